@@ -88,7 +88,7 @@ public sealed class DataCommandTests : IDisposable
         var page = _lab.Write("page.html", "<p>text</p>");
         var answer = await RunAsync("inspect", page, "--out", page);
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
-        Assert.Contains("is read, and cannot be written too: name another file", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("is read, and cannot be written too: name another", answer.Error, StringComparison.Ordinal);
         Assert.Equal("<p>text</p>", await File.ReadAllTextAsync(page));
     }
 
@@ -105,7 +105,7 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("filter TEXT --filter gopher-word", "no filter is called 'gopher-word' (did you mean 'gopher-words'?)")]
     [InlineData("filter TEXT --filter language-en language-sw", "several languages are given, and a document has one")]
     [InlineData("subset TEXT --out x.jsonl", "give one of --documents, --bytes and --byte-tokens")]
-    [InlineData("subset TEXT --bytes many --out x.jsonl", "--bytes: is 'many'; a whole number from 1 to 1e18 is expected")]
+    [InlineData("subset TEXT --bytes many --out x.jsonl", "--bytes: is 'many'; a whole number from 1 to 1e18")]
     [InlineData("subset TEXT --documents 1.5 --out x.jsonl", "--documents: is '1.5'; a whole number from 1 to 1e18")]
     [InlineData("mix TEXT --out x.jsonl", "is no path with a weight above 0; sw.jsonl=0.7 is expected")]
     [InlineData("mix TEXT=1e300 --out x.jsonl", "a weight from 1e-9 to 1e9 is expected")]

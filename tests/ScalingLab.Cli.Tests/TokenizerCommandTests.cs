@@ -69,7 +69,8 @@ public sealed class TokenizerCommandTests : IDisposable
     [SwahiliNewsFact]
     public async Task News_in_Swahili_take_as_many_tokens_a_word_as_the_documents_say()
     {
-        var answer = await RunAsync("compare", SwahiliNewsFactAttribute.News, "--tokenizer", "gpt2", "--tokenizer", "o200k_base", "--json");
+        var answer = await RunAsync("compare", SwahiliNewsFactAttribute.News, "--tokenizer", "gpt2",
+            "--tokenizer", "o200k_base", "--json");
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         using var json = JsonDocument.Parse(answer.Out);
         Assert.Equal(["2.645", "1.834"], json.RootElement.EnumerateArray().Select(row =>

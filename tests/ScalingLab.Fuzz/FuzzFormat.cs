@@ -23,7 +23,7 @@ internal abstract class FuzzFormat : IDisposable
         ("checkpoint", folder => new CheckpointFormat(folder)),
         ("shard", folder => new ShardFormat(folder)),
         ("tokenizer", folder => new TokenizerFormat(folder)),
-        ("text", folder => new TextFormat(folder)),
+        ("corpus", folder => new CorpusFormat(folder)),
         ("request", folder => new RequestFormat(folder)),
     ];
 

@@ -28,8 +28,8 @@ public sealed record MixedPart(string Name, double Weight, double Share, long Av
 
 /// <summary>
 /// Texts mixed by weight: of each the first documents by the order of their hashes (<see cref="HashOrder"/>), no text
-/// twice (one that stands in several counts for the first of them), and next always a document of the text that is furthest behind its share, so that every stretch of the
-/// mixture has about the shares of the whole.
+/// twice (one that stands in several counts for the first of them), and next always a document of the
+/// text that is furthest behind its share, so that every stretch of the mixture has about the shares of the whole.
 /// </summary>
 public static class Mix
 {
@@ -46,7 +46,8 @@ public static class Mix
         var sum = parts.Sum(part => part.Weight);
         double[] shares = [.. parts.Select(part => part.Weight / sum)];
         var seen = new HashSet<ulong>();
-        long[] available = [.. walks.Select(walk => HashOrder.First(walk, Size, long.MaxValue, cancel, seen).Available)];
+        long[] available =
+            [.. walks.Select(walk => HashOrder.First(walk, Size, long.MaxValue, cancel, seen).Available)];
         RequireText(parts, available);
         var least = Enumerable.Range(0, parts.Count).MinBy(i => available[i] / shares[i]);
         var whole = bytes ?? (long)(available[least] / shares[least]);

@@ -8,9 +8,11 @@ internal static class MarkupMutator
 
     private static readonly string[] HtmlParts =
     [
-        "<!DOCTYPE html>", "<html lang=en>", "<head><title>t</title>", "<style>p{}</style>", "</head>", "<body>", "<h1>",
+        "<!DOCTYPE html>", "<html lang=en>", "<head><title>t</title>",
+        "<style>p{}</style>", "</head>", "<body>", "<h1>",
         "Heading &amp; more", "</h1>", "<p>", "text &eacute; &#x4e2d; &#xffffffff; &#0;", "<br>", "<b><i>", "</b></i>",
-        "<table>", "<tr>", "<td>", "cell", "</td></tr></table>", "<ul><li>", "one", "</ul>", "<pre>\n  code\n", "</pre>",
+        "<table>", "<tr>", "<td>", "cell", "</td></tr></table>",
+        "<ul><li>", "one", "</ul>", "<pre>\n  code\n", "</pre>",
         "<script>if (a<b) '</scr'</script>", "<!--", "-->", "<svg><math><mi>", "</svg>", "<template>", "</template>",
         "<select><option>", "<div hidden style='display:none'>", "</div>", "<a href=\"x", "\">", "<![CDATA[", "]]>",
         "<frameset>", "<textarea>", "<plaintext>", "<noscript>", "\u202e", "\0", "<font size=1>", "</p>", "<",
@@ -18,9 +20,12 @@ internal static class MarkupMutator
 
     private static readonly string[] MarkdownParts =
     [
-        "---\ntitle: t\n---\n", "# Heading\n", "\n\n", "text *em* **strong** `code`\n", "> ", "- one\n", "1. two\n", "  ",
-        "```cs\ncode\n```\n", "    code\n", "[link](http://a.example \"t\")", "[ref][a]", "[a]: <b>\n", "![", "](", "<b>",
-        "</b>", "<!-- c -->", "| a | b |\n|---|:-:|\n| 1 | 2 |\n", "***", "___\n", "&amp;&#0;", "\\*", "[^1]", "[^1]: n\n",
+        "---\ntitle: t\n---\n", "# Heading\n", "\n\n", "text *em* **strong** `code`\n",
+        "> ", "- one\n", "1. two\n", "  ",
+        "```cs\ncode\n```\n", "    code\n", "[link](http://a.example \"t\")", "[ref][a]",
+        "[a]: <b>\n", "![", "](", "<b>",
+        "</b>", "<!-- c -->", "| a | b |\n|---|:-:|\n| 1 | 2 |\n", "***",
+        "___\n", "&amp;&#0;", "\\*", "[^1]", "[^1]: n\n",
         "~~x~~", "$$\nx\n$$\n", ":::", "\t", "*", "_", "[", "`", "<div>\n", "===\n", "+ ", "<a@b.example>", "\0",
     ];
 

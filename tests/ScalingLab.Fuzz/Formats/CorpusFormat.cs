@@ -11,7 +11,7 @@ namespace ScalingLab.Fuzz.Formats;
 /// <summary>
 /// Text of a corpus that is more than bytes: Parquet, JSON lines in Zstandard, HTML and Markdown without their markup.
 /// </summary>
-internal sealed class TextFormat : FuzzFormat
+internal sealed class CorpusFormat : FuzzFormat
 {
     private const string Parquet = ".parquet";
     private const string Lines = ".jsonl.zst";
@@ -23,7 +23,7 @@ internal sealed class TextFormat : FuzzFormat
     private readonly JsonMutator _mutator = new(["text", "id", "a"]);
     private readonly byte[][] _tables;
 
-    public TextFormat(string folder)
+    public CorpusFormat(string folder)
     {
         Directory.CreateDirectory(folder);
         _tables = [.. new[] { Compression.Uncompressed, Compression.Snappy, Compression.Zstd, Compression.Gzip }
@@ -106,7 +106,10 @@ internal sealed class TextFormat : FuzzFormat
             {
                 using var group = file.AppendRowGroup();
                 using (var text = group.NextColumn().LogicalWriter<string?>())
-                    text.WriteBatch([.. Enumerable.Range(first, 30).Select(i => i % 7 == 0 ? null : $"row {i % 11} é")]);
+                {
+                    text.WriteBatch(
+                        [.. Enumerable.Range(first, 30).Select(i => i % 7 == 0 ? null : $"row {i % 11} é")]);
+                }
                 using var number = group.NextColumn().LogicalWriter<int>();
                 number.WriteBatch([.. Enumerable.Range(first, 30)]);
             }
