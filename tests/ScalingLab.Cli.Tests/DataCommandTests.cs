@@ -17,7 +17,8 @@ public sealed class DataCommandTests : IDisposable
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>
         _lab.SayAsync(
-            screen => DataCommand.Create(screen, new LabHome(Repository.Root, _lab.At(".lab"))), ["data", .. arguments]);
+            screen => DataCommand.Create(screen, new LabHome(Repository.Root, _lab.At(".lab"))),
+            ["data", .. arguments]);
 
     private string Texts(string name, params string[] texts) =>
         _lab.Write(name, string.Concat(texts.Select(text => JsonSerializer.Serialize(new { text }) + "\n")));
