@@ -17,7 +17,8 @@ public sealed class DataCommandTests : IDisposable
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>
         _lab.SayAsync(
-            screen => DataCommand.Create(screen, new LabHome(Repository.Root, _lab.At(".lab"))), ["data", .. arguments]);
+            screen => DataCommand.Create(screen, new LabHome(Repository.Root, _lab.At(".lab"))),
+            ["data", .. arguments]);
 
     private string Texts(string name, params string[] texts) =>
         _lab.Write(name, string.Concat(texts.Select(text => JsonSerializer.Serialize(new { text }) + "\n")));
@@ -82,6 +83,16 @@ public sealed class DataCommandTests : IDisposable
                 source.GetProperty("count").GetProperty("documents").GetInt32())));
     }
 
+    [Fact]
+    public async Task A_page_is_not_written_over_what_is_inspected()
+    {
+        var page = _lab.Write("page.html", "<p>text</p>");
+        var answer = await RunAsync("inspect", page, "--out", page);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains("is read, and cannot be written too: name another", answer.Error, StringComparison.Ordinal);
+        Assert.Equal("<p>text</p>", await File.ReadAllTextAsync(page));
+    }
+
     [Theory]
     [InlineData("dedup", "PATHS: names no file or folder; give one")]
     [InlineData("dedup TEXT --near 1.5", "--near: is 1.5; a similarity above 0 and at most 1 is expected, as 0.8 is")]
@@ -95,14 +106,21 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("filter TEXT --filter gopher-word", "no filter is called 'gopher-word' (did you mean 'gopher-words'?)")]
     [InlineData("filter TEXT --filter language-en language-sw", "several languages are given, and a document has one")]
     [InlineData("subset TEXT --out x.jsonl", "give one of --documents, --bytes and --byte-tokens")]
-    [InlineData("subset TEXT --bytes many --out x.jsonl", "--bytes: is 'many'; a number of at least 1 is expected")]
+    [InlineData("subset TEXT --bytes many --out x.jsonl", "--bytes: is 'many'; a whole number from 1 to 1e18")]
+    [InlineData("subset TEXT --documents 1.5 --out x.jsonl", "--documents: is '1.5'; a whole number from 1 to 1e18")]
     [InlineData("mix TEXT --out x.jsonl", "is no path with a weight above 0; sw.jsonl=0.7 is expected")]
+    [InlineData("mix TEXT=1e300 --out x.jsonl", "a weight from 1e-9 to 1e9 is expected")]
+    [InlineData("mix TEXT=1 TEXT=1 --out x.jsonl", "has no text of its own: its files hold none, or all of it stands")]
+    [InlineData("dedup TEXT --near 0.8 --shingle-words 2147483647", "--shingle-words is 2147483647; at most 100 is")]
+    [InlineData("overlap TEXT --evaluation BLANK", "The evaluation files hold no text: give others.")]
     [InlineData("inspect TEXT --held-out 1", "--held-out: is 1; a share above 0 and below 1 is expected, as 0.05 is")]
     [InlineData("inspect TEXT --out page.htm", "--out: page.htm is written as HTML: give a name that ends in .html")]
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
     {
         var text = Texts("a.jsonl", Sentence);
-        var answer = await RunAsync([.. line.Split(' ').Select(word => word == "TEXT" ? text : word)]);
+        var blank = Texts("blank.jsonl", " ");
+        var answer = await RunAsync([.. line.Replace("TEXT", text, StringComparison.Ordinal)
+            .Replace("BLANK", blank, StringComparison.Ordinal).Split(' ')]);
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
     }

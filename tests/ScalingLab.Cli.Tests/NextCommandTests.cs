@@ -65,12 +65,25 @@ public sealed class NextCommandTests : IDisposable
         Assert.Contains("a (target)", guessed.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_grid_is_not_written_over_the_results_that_it_comes_from()
+    {
+        var fit = Repository.At("results/quickstart/fit.json");
+        var before = await File.ReadAllTextAsync(fit);
+        var answer = await RunAsync(Quickstart, "--budget", "1e12", "--out", fit);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains("is a file of the results: name another file", answer.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(fit));
+    }
+
     [Theory]
-    [InlineData("--budget 0", "--budget: say what the next runs may cost, in FLOPs")]
+    [InlineData("--budget 0", "--budget: is '0'; a positive number of FLOPs is expected")]
     [InlineData("", "--budget: say what the next runs may cost, in FLOPs")]
     [InlineData("--budget 1e12 --target q", "--target: 'q' is no target")]
     [InlineData("--budget 1e12 --reach 0.5", "--reach: is 0.5; at least 1 is expected")]
-    [InlineData("--budget 1e12 --noise -1", "--noise: is -1; a positive number is expected")]
+    [InlineData("--budget 1e12 --noise -1", "--noise: is -1; a number above 0 and at most 1 is expected")]
+    [InlineData("--budget 1e12 --noise 1e300", "--noise: is 1E+300; a number above 0 and at most 1 is expected")]
+    [InlineData("--budget 1e12 --out grid.csv", "--out: grid.csv is written as a grid: give a name that ends in .json")]
     [InlineData("--budget 1e12 --sizes nano", "no preset is called 'nano'")]
     [InlineData("--budget 1e12 --law E=1", "--law: 'E=1' has no A")]
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)

@@ -18,6 +18,8 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("small --law E=1", "--law: 'E=1' has no A, no B, no alpha, no beta")]
     [InlineData("small --law E=1,E=2,Q=3,A=-1", "E is given twice")]
     [InlineData("small --noise 3", "--noise: is 3; 0 to 1 is expected")]
+    [InlineData("small --trials 2000000000", "--trials is 2000000000; at most 100000 is expected")]
+    [InlineData("small --seeds 2000000000", "--seeds is 2000000000; at most 1000 is expected")]
     [InlineData("small --failures 1", "--failures: is 1; 0 to less than 1 is expected")]
     [InlineData("small --target N_opt", "--target: 'N_opt' is no target: a, b, E")]
     [InlineData("small --target loss@N=1e9", "--target: 'loss@N=1e9' is no target")]

@@ -22,6 +22,8 @@ internal abstract class FuzzFormat : IDisposable
         ("message", _ => new MessageFormat()),
         ("checkpoint", folder => new CheckpointFormat(folder)),
         ("shard", folder => new ShardFormat(folder)),
+        ("tokenizer", folder => new TokenizerFormat(folder)),
+        ("corpus", folder => new CorpusFormat(folder)),
         ("request", folder => new RequestFormat(folder)),
     ];
 

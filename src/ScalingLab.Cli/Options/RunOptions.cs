@@ -70,15 +70,15 @@ internal sealed record RunOptions(
             && int.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     /// <summary>A whole number of at least 1, or nothing.</summary>
-    public static Option<int?> PositiveInteger(string name, string description)
+    public static Option<int?> PositiveInteger(string name, string description, int most = int.MaxValue)
     {
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>
         {
             // What is no number at all is said by the parser, and cannot be asked for its value.
             if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
-                && number < 1)
-                result.AddError($"{name} is {number}; at least 1 is expected");
+                && (number < 1 || number > most))
+                result.AddError($"{name} is {number}; at {(number < 1 ? "least 1" : $"most {most}")} is expected");
         });
         return option;
     }

@@ -15,9 +15,11 @@ internal static class HashOrder
     /// <param name="sizeOf">What a document counts.</param>
     /// <param name="most">What all may count together.</param>
     /// <param name="cancel">Ends it early.</param>
-    /// <returns>Which documents, by their places; what all different texts would have counted.</returns>
+    /// <param name="earlier">Keys of texts that are not to be taken again; those of this text are added.</param>
+    /// <returns>Which documents, by their places; what all different texts that are not
+    /// among the earlier ones would have counted.</returns>
     public static (bool[] IsTaken, long Available) First(RecordWalk walk, Func<string, long> sizeOf, long most,
-        CancellationToken cancel)
+        CancellationToken cancel, HashSet<ulong>? earlier = null)
     {
         var (keys, sizes) = (new List<ulong>(), new List<long>());
         foreach (var text in walk.Texts(cancel))
@@ -31,6 +33,7 @@ internal static class HashOrder
         {
             var place = order[i];
             if (i > 0 && keys[order[i - 1]] == keys[place]) continue;
+            if (earlier?.Add(keys[place]) == false) continue;
             available += sizes[place];
             isFull |= taken + sizes[place] > most;
             if (isFull) continue;

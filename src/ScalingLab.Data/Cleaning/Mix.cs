@@ -22,14 +22,14 @@ public sealed record MixReport(IReadOnlyList<MixedPart> Parts, long Bytes, strin
 /// <param name="Name">The text.</param>
 /// <param name="Weight">The share asked for, of 1.</param>
 /// <param name="Share">The share that it has.</param>
-/// <param name="AvailableBytes">Bytes that it has, each text counted once.</param>
+/// <param name="AvailableBytes">Bytes that it has, each text counted once and for the first part that has it.</param>
 /// <param name="Taken">What was taken.</param>
 public sealed record MixedPart(string Name, double Weight, double Share, long AvailableBytes, TextCount Taken);
 
 /// <summary>
 /// Texts mixed by weight: of each the first documents by the order of their hashes (<see cref="HashOrder"/>), no text
-/// twice, and next always a document of the text that is furthest behind its share, so that every stretch of the
-/// mixture has about the shares of the whole.
+/// twice (one that stands in several counts for the first of them), and next always a document of the
+/// text that is furthest behind its share, so that every stretch of the mixture has about the shares of the whole.
 /// </summary>
 public static class Mix
 {
@@ -45,7 +45,10 @@ public static class Mix
         Deduplication.RequireOtherFile(path, walks);
         var sum = parts.Sum(part => part.Weight);
         double[] shares = [.. parts.Select(part => part.Weight / sum)];
-        long[] available = [.. walks.Select(walk => HashOrder.First(walk, Size, long.MaxValue, cancel).Available)];
+        var seen = new HashSet<ulong>();
+        long[] available =
+            [.. walks.Select(walk => HashOrder.First(walk, Size, long.MaxValue, cancel, seen).Available)];
+        RequireText(parts, available);
         var least = Enumerable.Range(0, parts.Count).MinBy(i => available[i] / shares[i]);
         var whole = bytes ?? (long)(available[least] / shares[least]);
         List<string> problems = [.. Enumerable.Range(0, parts.Count).Where(i => shares[i] * whole > available[i] + 1)
@@ -53,8 +56,9 @@ public static class Mix
                 $"{parts[i].Name}: its share of {whole:N0} bytes is {shares[i] * whole:N0}, and it has "
                 + $"{available[i]:N0}, each text counted once: ask for fewer bytes, or give more text."))];
         if (problems.Count > 0) throw new DataException(problems);
+        seen = [];
         var taken = Enumerable.Range(0, parts.Count).Select(i => walks[i].Records(cancel)
-            .Zip(HashOrder.First(walks[i], Size, (long)(shares[i] * whole) + 1, cancel).IsTaken)
+            .Zip(HashOrder.First(walks[i], Size, (long)(shares[i] * whole) + 1, cancel, seen).IsTaken)
             .Where(one => one.Second).Select(one => one.First)).ToList();
         using var output = new RecordWriter(path, parts[0].Source.FieldOrColumn);
         var counts = Interleave(taken, shares, output);
@@ -63,6 +67,14 @@ public static class Mix
             [.. parts.Select((part, i) => new MixedPart(part.Name, shares[i],
                 output.TextBytes == 0 ? 0 : (double)counts[i].Bytes / output.TextBytes, available[i], counts[i]))],
             output.TextBytes, bytes is null ? parts[least].Name : null, [.. walks.SelectMany(walk => walk.Notes)]);
+    }
+
+    private static void RequireText(IReadOnlyList<MixPart> parts, long[] available)
+    {
+        List<string> problems = [.. parts.Where((_, i) => available[i] == 0).Select(part =>
+            $"{part.Name}: has no text of its own: its files hold none, or all of it stands in those named before it. "
+                + "Leave it out.")];
+        if (problems.Count > 0) throw new DataException(problems);
     }
 
     private static TextCount[] Interleave(List<IEnumerable<TextRecord>> taken, double[] shares, RecordWriter output)

@@ -58,6 +58,7 @@ public sealed class OverlapSearch
         Deduplication.RequireOtherFile(request.Out, search._training, search._evaluation);
         log?.Report("reading the evaluation text");
         List<Document> documents = [.. search._evaluation.Documents(cancel)];
+        if (documents.Count == 0) throw new DataException("The evaluation files hold no text: give others.");
         log?.Report("reading the training text");
         return search.Find(documents, cancel);
     }

@@ -74,6 +74,23 @@ public sealed class SubsetTests : IDisposable
     }
 
     [Fact]
+    public void A_text_that_stands_in_several_parts_of_a_mixture_is_taken_once()
+    {
+        var (one, other) = (new[] { "same", "first" }, new[] { "next", "same" });
+        MixPart[] parts = [new("a", Plain("a.jsonl", one), 1), new("b", Plain("b.jsonl", other), 1)];
+        var report = Mix.Write(parts, null, _folder["mix.jsonl"], default);
+        Assert.Equal(1, Texts("mix.jsonl").Count(text => text is "same") + Texts("mix.jsonl").Count(t => t is "first"));
+        Assert.Equal((9, 4), (report.Parts[0].AvailableBytes, report.Parts[1].AvailableBytes));
+        MixPart[] twins = [new("a", Plain("a.jsonl", one), 1), new("c", Plain("c.jsonl", one), 1)];
+        var refused = Assert.Throws<DataException>(() => Mix.Write(twins, null, _folder["none.jsonl"], default));
+        Assert.StartsWith("c: has no text of its own", Assert.Single(refused.Problems), StringComparison.Ordinal);
+
+        JsonLines Plain(string name, string[] texts) => new(
+            [_folder.Write(name, string.Concat(texts.Select(text => JsonSerializer.Serialize(new { text }) + "\n")))],
+            "text");
+    }
+
+    [Fact]
     public void A_mixture_without_a_length_uses_the_scarcest_text_up()
     {
         MixPart[] parts = [new("a", Lines("a.jsonl", 1, 400), 1), new("b", Lines("b.jsonl", 900, 40), 1)];

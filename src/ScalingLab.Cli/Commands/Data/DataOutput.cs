@@ -41,8 +41,9 @@ internal static class DataOutput
     /// <summary>A whole number of at least 1, as people write it: 10M, 2e6.</summary>
     /// <exception cref="InputException">It is none.</exception>
     public static long Amount(string option, string text) =>
-        Quantity.Parse(text) is >= 1 and <= 1e18 and { } amount ? (long)amount
-        : throw new InputException(option, $"is '{text}'; a number of at least 1 is expected, as 10M is");
+        Quantity.Parse(text) is >= 1 and <= 1e18 and { } amount && amount == Math.Floor(amount)
+        ? (long)amount
+        : throw new InputException(option, $"is '{text}'; a whole number from 1 to 1e18 is expected, as 10M is");
 
     /// <summary>Does the work, saying what is done just now where it takes long.</summary>
     public static Task<T> WorkAsync<T>(Screen screen, string what, Func<IProgress<string>, T> work,

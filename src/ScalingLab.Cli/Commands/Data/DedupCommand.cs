@@ -20,7 +20,7 @@ internal static class DedupCommand
         {
             Description = "Remove near copies too: Jaccard similarity of word shingles from which they are, e.g. 0.8",
         };
-        var words = RunOptions.PositiveInteger("--shingle-words", "Words of a shingle; 5 unless given");
+        var words = RunOptions.PositiveInteger("--shingle-words", "Words of a shingle; 5 unless given", most: 100);
         var longest =
             new Option<bool>("--keep-longest") { Description = "Keep the longest of a group instead of the first" };
         var paragraphs =

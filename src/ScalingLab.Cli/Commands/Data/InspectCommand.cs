@@ -37,6 +37,7 @@ internal static class InspectCommand
         {
             var page = RequirePage(parsed.GetValue(output));
             var (sources, share) = Sources(parsed, text, parsed.GetValue(anyPath));
+            RequireOtherFile(page, sources);
             var request = new InspectionRequest(sources, Share(parsed.GetValue(heldOut) ?? share))
             {
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
@@ -78,8 +79,16 @@ internal static class InspectCommand
         if (path is null) return null;
         if (!path.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
             throw new InputException("--out", $"{path} is written as HTML: give a name that ends in .html");
+        if (Directory.Exists(path)) throw new InputException("--out", $"{path} is a folder; name a file in it");
         LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(path))!);
         return path;
+    }
+
+    private static void RequireOtherFile(string? page, IReadOnlyList<(string Name, CorpusSource Source)> sources)
+    {
+        if (page is not null && Path.GetFullPath(page) is var full
+            && sources.Any(one => one.Source.List().Files.Any(file => file.Path == full)))
+            throw new InputException("--out", $"{page} is read, and cannot be written too: name another file");
     }
 
     private static void Show(Screen screen, InspectionReport report, string? page)

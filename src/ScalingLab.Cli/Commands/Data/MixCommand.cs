@@ -47,7 +47,10 @@ internal static class MixCommand
             var at = word.LastIndexOf('=');
             if (at > 0 && double.TryParse(word.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture,
                 out var weight) && weight > 0 && double.IsFinite(weight))
-                parts.Add(new(word[..at], text.Bind(parsed, [word[..at]], word[..at]), weight));
+            {
+                if (weight is < 1e-9 or > 1e9) problems.Add(new(word, "a weight from 1e-9 to 1e9 is expected"));
+                else parts.Add(new(word[..at], text.Bind(parsed, [word[..at]], word[..at]), weight));
+            }
             else problems.Add(new(word, "is no path with a weight above 0; sw.jsonl=0.7 is expected"));
         }
         if (parts.Count + problems.Count == 0) problems.Add(new("PATH=WEIGHT", "names no text; give sw.jsonl=0.7"));

@@ -63,7 +63,8 @@ internal static class NextCommand
 
     private static async Task<int> RunAsync(Screen screen, LabHome home, ParseResult parsed, CancellationToken stop)
     {
-        var (request, output) = (Bind(parsed), parsed.GetValue(Output));
+        var request = Bind(parsed);
+        var output = RequireGridFile(parsed.GetValue(Output), request.Folder);
         var options = new FitOptions { Bootstrap = DefaultBootstrap, Stop = stop };
         var study = await LongOperation.RunAsync(screen, "choosing the next runs", work =>
             NextStudy.Create(request, GridFolder(home, request.Folder), options with { Progress = work }), stop);
@@ -82,17 +83,20 @@ internal static class NextCommand
         QueueTimes.CollectProblems(problems, () => LabHome.RequireFolders("RESULTS", folder));
         var target = TargetOption.Parse(parsed.GetRequiredValue(Target), problems);
         var budget = parsed.GetValue(Budget) is { } text ? Quantity.Parse(text) : null;
-        if (budget is not > 0)
+        if (budget is not > 0 && parsed.GetValue(Budget) is { } wrong)
+            problems.Add(new Problem("--budget", $"is '{wrong}'; a positive number of FLOPs is expected, e.g. 1e18"));
+        else if (budget is null)
             problems.Add(new Problem("--budget", "say what the next runs may cost, in FLOPs, e.g. --budget 1e18"));
         var law = parsed.GetValue(Law) is { } given ? LawOption.Parse(given, problems) : null;
-        foreach (var (place, number, least) in new[]
+        foreach (var (place, number, least, most) in new[]
         {
-            ("--noise", parsed.GetValue(Noise), 0.0), ("--reach", parsed.GetValue(Reach), 1.0),
+            ("--noise", parsed.GetValue(Noise), 0.0, 1.0),
+            ("--reach", parsed.GetValue(Reach), 1.0, double.MaxValue),
         })
         {
-            if (number is { } x && !(x >= least && x > 0 && double.IsFinite(x)))
+            if (number is { } x && !(x >= least && x > 0 && x <= most))
             {
-                var expected = least > 0 ? "at least 1" : "a positive number";
+                var expected = least > 0 ? "at least 1" : "a number above 0 and at most 1";
                 problems.Add(new Problem(place, FormattableString.Invariant($"is {x}; {expected} is expected")));
             }
         }
@@ -107,6 +111,18 @@ internal static class NextCommand
             MostRuns = parsed.GetValue(Runs) ?? 200,
             Reach = parsed.GetValue(Reach) ?? 4,
         };
+    }
+
+    private static string? RequireGridFile(string? path, string results)
+    {
+        if (path is null) return null;
+        if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            throw new InputException("--out", $"{path} is written as a grid: give a name that ends in .json");
+        if (Directory.Exists(path)) throw new InputException("--out", $"{path} is a folder; name a file in it");
+        if (File.Exists(path) && Path.GetDirectoryName(Path.GetFullPath(path))
+            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(results)))
+            throw new InputException("--out", $"{path} is a file of the results: name another file");
+        return path;
     }
 
     // Rule files of a grid lie beside it; without them the folder hardly matters.

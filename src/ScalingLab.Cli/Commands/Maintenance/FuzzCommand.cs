@@ -20,7 +20,8 @@ internal sealed record FuzzOptions(IReadOnlyList<string> Formats, int Seed, int?
 /// </summary>
 internal static class FuzzCommand
 {
-    public static readonly string[] Formats = ["grid", "table", "message", "checkpoint", "shard", "request"];
+    public static readonly string[] Formats =
+        ["grid", "table", "message", "checkpoint", "shard", "tokenizer", "corpus", "request"];
 
     private const double FewMinutes = 1;
 

@@ -19,9 +19,9 @@ internal sealed class SimulationOptionSet
     private readonly Option<double?> _failures =
         new("--failures") { Description = "Share of runs that leave no loss; none unless given" };
     private readonly Option<int?> _seeds =
-        RunOptions.PositiveInteger("--seeds", "Runs of each cell; the grid's own unless given");
+        RunOptions.PositiveInteger("--seeds", "Runs of each cell; the grid's own unless given", most: 1000);
     private readonly Option<int?> _trials =
-        RunOptions.PositiveInteger("--trials", "How often the sweep is simulated; 200 unless given");
+        RunOptions.PositiveInteger("--trials", "How often the sweep is simulated; 200 unless given", most: 100_000);
     private readonly Option<int?> _bootstrap =
         new("--bootstrap") { Description = "Bootstrap draws of each fit; 200 unless given, 0 for none" };
     private readonly Option<int> _seed =

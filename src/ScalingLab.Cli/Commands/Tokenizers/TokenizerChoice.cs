@@ -43,6 +43,9 @@ internal static class TokenizerChoice
         if (TokenizerFiles.IsRankFile(word))
             throw new DataException($"{word}: a rank file does not say how words are cut: write "
                 + string.Join(" or ", PreSplit.Named.Select(named => $"{word}:{named.Name}")));
+        if (word.LastIndexOf(':') is > 0 and var at && TokenizerFiles.IsRankFile(word[..at]))
+            throw new DataException($"{word}: no pattern is called '{word[(at + 1)..]}' (known: "
+                + $"{string.Join(", ", PreSplit.Named.Select(named => named.Name))})");
         if (File.Exists(word)) return TokenizerFiles.Load(word);
         throw new DataException($"'{word}' is neither a file or folder nor one of {Bytes}, "
             + string.Join(", ", BuiltInTokenizers.Names));
