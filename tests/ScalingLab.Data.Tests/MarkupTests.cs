@@ -61,13 +61,15 @@ public sealed class MarkupTests : IDisposable
         Assert.Equal("<p>one</p>", Assert.Single(Read(lines with { Strip = MarkupKind.None })).Text);
     }
 
-    [Fact]
-    public void Markdown_nested_too_deeply_is_a_problem_with_its_place()
+    [Theory]
+    [InlineData(">", 5000, "Markdown")]
+    [InlineData("<b><i>", 40_000, "HTML")]
+    public void Markup_nested_too_deeply_is_a_problem_with_its_place(string part, int times, string name)
     {
         var lines = new JsonLines([_folder.Write("a.jsonl",
-            JsonSerializer.Serialize(new { t = new string('>', 5000) + "x" }) + "\n")], "t")
-            { Strip = MarkupKind.Markdown };
-        Assert.StartsWith("a.jsonl:1: cannot be read as Markdown",
+            JsonSerializer.Serialize(new { t = string.Concat(Enumerable.Repeat(part, times)) + "x" }) + "\n")], "t")
+            { Strip = Enum.Parse<MarkupKind>(name, ignoreCase: true) };
+        Assert.StartsWith($"a.jsonl:1: cannot be read as {name}: ",
             Assert.Single(Assert.Throws<DataException>(() => Read(lines)).Problems), StringComparison.Ordinal);
     }
 

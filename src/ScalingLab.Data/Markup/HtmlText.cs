@@ -10,6 +10,15 @@ namespace ScalingLab.Data.Markup;
 /// styles, templates, the head, drawings, fallbacks of frames and hidden elements are left out.</summary>
 internal static class HtmlText
 {
+    // A parser's work grows with the square of them, and browsers nest elements 512 deep at most.
+    private const int MostOpen = 5000;
+
+    /// <summary>Elements that the parser opens again in each block that follows (WHATWG HTML, 13.2.4.3).</summary>
+    private static readonly HashSet<string> Formatting = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+    };
+
     private static readonly HashSet<string> Unseen = new(StringComparer.OrdinalIgnoreCase)
     {
         "script", "style", "template", "noscript", "svg", "math", "iframe", "object", "canvas", "audio",
@@ -29,8 +38,10 @@ internal static class HtmlText
         "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
     };
 
+    /// <exception cref="FormatException">Formatting elements are nested too deeply.</exception>
     public static string Strip(string text)
     {
+        RequireShallow(text);
         using var page = new HtmlParser().ParseDocument(text);
         var plain = new Writer();
         for (INode? node = page.Body; node is not null;)
@@ -50,6 +61,24 @@ internal static class HtmlText
             node = node?.NextSibling;
         }
         return plain.ToString();
+    }
+
+    private static void RequireShallow(string text)
+    {
+        var names = Formatting.GetAlternateLookup<ReadOnlySpan<char>>();
+        var open = 0;
+        for (var at = text.IndexOf('<', StringComparison.Ordinal); at >= 0; at = text.IndexOf('<', at + 1))
+        {
+            var closes = at + 1 < text.Length && text[at + 1] == '/';
+            var start = at + (closes ? 2 : 1);
+            var end = start;
+            while (end < text.Length && char.IsAsciiLetterOrDigit(text[end])) end++;
+            if (!names.Contains(text.AsSpan(start, end - start))) continue;
+            open = closes ? Math.Max(0, open - 1) : open + 1;
+            if (open > MostOpen)
+                throw new FormatException($"cannot be read as HTML: more than {MostOpen} elements such as b and i stand "
+                    + "one in the other; close them, or leave the text out");
+        }
     }
 
     /// <summary>Writes what stands before a node's children. False where the node is not seen.</summary>
