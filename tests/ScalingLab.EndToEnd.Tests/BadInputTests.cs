@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Grids;
+
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>Bad input ends with exit code 2 and every problem on stderr, before anything is trained.</summary>
@@ -43,7 +45,7 @@ public sealed class BadInputTests : IDisposable
         Refused(
             await _lab.RunAsync("run", "grid.json"),
             "lenghts: unknown field 'lenghts' (did you mean 'lengths'?)",
-            "data.corpus: 'wikitext' is not known (known: dotnet-docs, text, jsonl, csv, tsv)",
+            $"data.corpus: 'wikitext' is not known (known: {string.Join(", ", CorpusKind.All.Select(kind => kind.Name))})",
             "models[0]: no preset is called 'micro-27k' (did you mean 'micro-28k'?)",
             "models[1].heads: width 30 is not divisible by 4 heads; try 3 heads",
             "lengths[0].tokens: is 0; a number from 1 to 1e15 is expected",

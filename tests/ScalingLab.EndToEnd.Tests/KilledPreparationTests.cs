@@ -46,7 +46,8 @@ public sealed class KilledPreparationTests : IDisposable
         var undisturbed = await _lab.RunAsync("data", "prepare", "grid.json");
         Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());
         Assert.Equal(Hashes("other"), Hashes("home"));
-        Assert.Equal(["data.json", "manifest.json", "tokenizer.json", "train.tokens", "validation.tokens"],
+        Assert.Equal(
+            ["data.json", "manifest.json", "tokenizer.json", "tokenizer.tiktoken", "train.tokens", "validation.tokens"],
             Hashes("home").Select(file => file.Name));
         using var said = JsonDocument.Parse(resumed.Out);
         Assert.Equal(30_000, said.RootElement.GetProperty("documents").GetInt32());
