@@ -9,7 +9,7 @@ namespace ScalingLab.Data.Streams;
 /// and length fit. A member's end is found by looking for these eight bytes where inflating stopped, since the inflater
 /// takes more of the file than it uses.
 /// </summary>
-internal sealed class CheckedGzipStream(Stream file) : Stream
+internal sealed class CheckedGzipStream(Stream file) : ReadOnlyStream
 {
     private const int TrailerBytes = 8;
 
@@ -17,19 +17,6 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
     private DeflateStream? _member;
     private uint _checksum;
     private uint _length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set =>
-        throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <exception cref="InvalidDataException">The file is no gzip, cut short or damaged.</exception>
     public override int Read(Span<byte> buffer)
@@ -48,16 +35,6 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
         }
         return 0;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -109,23 +86,12 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
     }
 
     /// <summary>The compressed bytes, with a way back into those that the inflater took last.</summary>
-    private sealed class Input(Stream file) : Stream
+    private sealed class Input(Stream file) : ReadOnlyStream
     {
         private readonly byte[] _bytes = new byte[(1 << 14) + TrailerBytes];
         private int _lastReadStart;
         private int _start;
         private int _end;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set =>
-            throw new NotSupportedException(); }
 
         public int Peek() => _start < _end || Fill(_start) ? _bytes[_start] : -1;
 
@@ -134,8 +100,6 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
             if (Peek() < 0) throw new InvalidDataException("it ends too early");
             return _bytes[_start++];
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -161,16 +125,6 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
             _start = _lastReadStart + at + bytes.Length;
             return true;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         /// <summary>Reads on behind what is kept from there. False at the end of the file.</summary>
         private bool Fill(int kept)

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Cleaning;
 using ScalingLab.Runs;
@@ -75,9 +76,14 @@ internal static class DataOutput
     public static string Percent(double part, double whole) =>
         whole == 0 ? "" : (100 * part / whole).ToString("F2", CultureInfo.InvariantCulture);
 
-    public static void WriteNotes(Screen screen, IEnumerable<string> notes)
+    /// <summary>Says the notes on standard error, and the report as JSON or as it is shown.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Answer<T>(Screen screen, T report, IEnumerable<string> notes, bool asJson, Action show)
     {
         foreach (var note in notes) screen.Error.WriteLine($"data: {note}");
+        if (asJson) screen.Out.WriteLine(JsonSerializer.Serialize(report, Json));
+        else show();
+        return CliHost.Success;
     }
 
     private sealed class Stages(LongOperation said) : IProgress<string>

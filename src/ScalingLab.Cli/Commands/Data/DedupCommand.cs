@@ -59,10 +59,8 @@ internal static class DedupCommand
             };
             var report = await DataOutput.WorkAsync(screen, "removing copies",
                 log => Deduplication.Run(request, log, stop), stop);
-            DataOutput.WriteNotes(screen, report.Notes);
-            if (parsed.GetValue(json)) screen.Out.WriteLine(DataOutput.ToJson(report));
-            else Show(screen, report, request.Out);
-            return CliHost.Success;
+            return DataOutput.Answer(screen, report, report.Notes, parsed.GetValue(json),
+                () => Show(screen, report, request.Out));
         });
         return command;
     }

@@ -42,10 +42,8 @@ internal static class FilterCommand
             };
             var report = await DataOutput.WorkAsync(screen, "measuring documents",
                 _ => QualityFiltering.Run(request, stop), stop);
-            DataOutput.WriteNotes(screen, report.Notes);
-            if (parsed.GetValue(json)) screen.Out.WriteLine(DataOutput.ToJson(report));
-            else Show(screen, report, request.Out);
-            return CliHost.Success;
+            return DataOutput.Answer(screen, report, report.Notes, parsed.GetValue(json),
+                () => Show(screen, report, request.Out));
         });
         return command;
     }

@@ -44,12 +44,10 @@ internal static class InspectCommand
             };
             var report = await DataOutput.WorkAsync(screen, "inspecting text",
                 log => Inspection.Run(request, log, stop), stop);
-            DataOutput.WriteNotes(screen, report.Quality.Notes);
             if (page is not null)
                 LabHome.WriteOutput("--out", page, InspectionPage.Create(report, Title(parsed, text)).ToHtml());
-            if (parsed.GetValue(json)) screen.Out.WriteLine(DataOutput.ToJson(report));
-            else Show(screen, report, page);
-            return CliHost.Success;
+            return DataOutput.Answer(screen, report, report.Quality.Notes, parsed.GetValue(json),
+                () => Show(screen, report, page));
         });
         return command;
     }

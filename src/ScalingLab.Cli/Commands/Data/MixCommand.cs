@@ -31,10 +31,8 @@ internal static class MixCommand
             var most = parsed.GetValue(bytes) is { } given ? DataOutput.Amount("--bytes", given) : (long?)null;
             var path = DataOutput.RequireJsonLines(parsed.GetRequiredValue(output))!;
             var report = await DataOutput.WorkAsync(screen, "mixing", _ => Mix.Write(parts, most, path, stop), stop);
-            DataOutput.WriteNotes(screen, report.Notes);
-            if (parsed.GetValue(json)) screen.Out.WriteLine(DataOutput.ToJson(report));
-            else Show(screen, report, path);
-            return CliHost.Success;
+            return DataOutput.Answer(screen, report, report.Notes, parsed.GetValue(json),
+                () => Show(screen, report, path));
         });
         return command;
     }

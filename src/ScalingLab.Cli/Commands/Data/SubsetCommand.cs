@@ -41,10 +41,8 @@ internal static class SubsetCommand
                 DataOutput.Amount(given[0].Option.Name, parsed.GetValue(given[0].Option)!),
                 DataOutput.RequireJsonLines(parsed.GetRequiredValue(output))!);
             var report = await DataOutput.WorkAsync(screen, "taking documents", _ => Subset.Take(request, stop), stop);
-            DataOutput.WriteNotes(screen, report.Notes);
-            if (parsed.GetValue(json)) screen.Out.WriteLine(DataOutput.ToJson(report));
-            else Show(screen, report, request.Out);
-            return CliHost.Success;
+            return DataOutput.Answer(screen, report, report.Notes, parsed.GetValue(json),
+                () => Show(screen, report, request.Out));
         });
         return command;
     }
