@@ -34,6 +34,9 @@ public sealed record CorpusKind(string Name)
         new("teacher") { IsTeacher = true },
     ];
 
+    /// <summary>Those that are text.</summary>
+    public static IReadOnlyList<CorpusKind> OfText { get; } = [.. All.Where(kind => !kind.IsTeacher)];
+
     /// <summary>Tokens of a source whose entropy is known; the field of the data section that defines it has the same
     /// name.</summary>
     public static CorpusKind Teacher => All[^1];

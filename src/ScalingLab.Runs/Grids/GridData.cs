@@ -93,7 +93,7 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
 
     /// <summary>Corpora that a mixture may have.</summary>
     public static IReadOnlyList<string> MixtureCorpora { get; } =
-        [.. CorpusKind.All.Where(kind => !kind.IsTeacher).Select(kind => kind.Name)];
+        [.. CorpusKind.OfText.Select(kind => kind.Name)];
 
     /// <summary>
     /// The field of "jsonl" or the column of a table that holds the text; null for the others.

@@ -11,15 +11,14 @@ internal sealed class TextOptionSet
 {
     private const string DefaultPart = "text";
 
-    private static readonly IReadOnlyList<CorpusKind> Kinds = [.. CorpusKind.All.Where(kind => !kind.IsTeacher)];
-
-    private static readonly string Plain = Kinds.First(kind => kind is { FindsOwnFiles: false, Part: null }).Name;
+    private static readonly string Plain =
+        CorpusKind.OfText.First(kind => kind is { FindsOwnFiles: false, Part: null }).Name;
 
     private readonly Argument<string[]> _paths;
 
     private readonly Option<string?> _corpus = new("--corpus")
     {
-        Description = $"One of {string.Join(", ", Kinds.Select(kind => kind.Name))}; by the first file's "
+        Description = $"One of {string.Join(", ", CorpusKind.OfText.Select(kind => kind.Name))}; by the first file's "
             + "ending unless given, text for a folder",
     };
 
@@ -76,8 +75,8 @@ internal sealed class TextOptionSet
     private CorpusSource Create(
         ParseResult parsed, string name, IReadOnlyList<string> paths, string place, out CorpusKind kind)
     {
-        kind = Kinds.FirstOrDefault(one => one.Name == name) ?? throw new InputException("--corpus",
-            $"no text is of the kind '{name}': {string.Join(", ", Kinds.Select(one => one.Name))}");
+        kind = CorpusKind.OfText.FirstOrDefault(one => one.Name == name) ?? throw new InputException("--corpus",
+            $"no text is of the kind '{name}': {string.Join(", ", CorpusKind.OfText.Select(one => one.Name))}");
         if (paths.Count == 0 && !kind.FindsOwnFiles)
             throw new InputException(place, "names no file or folder; give one");
         var part = kind.Part is null ? null
