@@ -42,6 +42,13 @@ public sealed class PlanRecipeAdviceTests
     }
 
     [Fact]
+    public void A_length_just_below_a_million_is_said_in_millions() =>
+        Assert.Contains(Warnings("""
+            { "name": "a", "models": ["23m"], "context": 512, "lengths": [{ "tokens": 999936 }],
+              "recipe": { "sizeRule": "porian", "batchTokens": 512 } }
+            """, 32_768), w => w.Contains("(23.2M, 1M tokens)", StringComparison.Ordinal));
+
+    [Fact]
     public void A_batch_or_a_rate_that_the_grid_gives_is_held_against_the_rule_measured_there_and_an_axis_of_them_is_a_question()
     {
         var far = Warnings("""

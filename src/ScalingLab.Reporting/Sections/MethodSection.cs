@@ -80,7 +80,7 @@ internal static class MethodSection
             + $"{Range(runs, r => r.LearningRate, v => Numbers.Significant(v, 3))}, batch "
             + $"{Range(runs, r => r.BatchTokens, Numbers.Count)} tokens, precision "
             + $"{string.Join(", ", runs.Select(r => EnumNames.ToName(r.Precision)).Distinct())}. "
-            + $"{Changes(runs)} What the grid does not give, and no size rule that it names, is the default of "
+            + $"{Changes(runs)}What the grid does not give, and no size rule that it names, is the default of "
                 + "`docs/recipes.md`, "
             + "`docs/recipes-optimizers.md` and `docs/size-rules.md`, where each was measured; every run has a "
                 + "learning-rate schedule of its own length.");
@@ -94,10 +94,10 @@ internal static class MethodSection
         var (rate, batch) = (DependsOnSize(runs, r => r.LearningRate), DependsOnSize(runs, r => r.BatchTokens));
         return (rate, batch) switch
         {
-            (true, true) => "Both change with size or length.",
-            (true, false) => "The rate changes with size or length, the batch does not.",
-            (false, true) => "The batch changes with size or length, the rate does not.",
-            _ => "Neither changes with size or length.",
+            (true, true) => "Both change with size or length. ",
+            (true, false) => "The rate changes with size or length, the batch does not. ",
+            (false, true) => "The batch changes with size or length, the rate does not. ",
+            _ => "Neither changes with size or length. ",
         };
     }
 

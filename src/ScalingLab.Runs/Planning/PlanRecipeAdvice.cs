@@ -117,12 +117,13 @@ internal static class PlanRecipeAdvice
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:G2} times it");
 
+    // What three digits round up to the next unit is said in it.
     private static string Short(double number) => number switch
     {
-        >= 1e12 => number.ToString("0.##e0", CultureInfo.InvariantCulture),
-        >= 1e9 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:G3}B"),
-        >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:G3}M"),
-        >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:G3}k"),
+        >= 999.5e9 => number.ToString("0.##e0", CultureInfo.InvariantCulture),
+        >= 999.5e6 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:G3}B"),
+        >= 999.5e3 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:G3}M"),
+        >= 999.5 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:G3}k"),
         _ => number.ToString("G3", CultureInfo.InvariantCulture),
     };
 }
