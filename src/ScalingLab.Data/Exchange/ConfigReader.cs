@@ -38,12 +38,15 @@ internal sealed class ConfigReader(string path, JsonElement root)
         if (Flag(name, absent) != only) Problem(name, $"is {(only ? "false" : "true")}; only the other is read");
     }
 
-    /// <inheritdoc cref="Require(string, bool)"/>
-    public void Require(string name, int only)
+    /// <inheritdoc cref="Require(string, bool, bool)"/>
+    public void Require(string name, int only, int absent)
     {
-        if (IntegerOr(name, only) is var given && given != only && given > 0)
+        if (IntegerOr(name, absent) is var given && given != only && given > 0)
             Problem(name, $"is {given}; only {only} is read, width over heads");
     }
+
+    /// <summary>Whether the field is there, be it null.</summary>
+    public bool Has(string name) => root.TryGetProperty(name, out _);
 
     /// <summary>A positive whole number; 0 and a problem where it is none.</summary>
     /// <param name="absent">Where it is left out; 0: it must be there.</param>
@@ -109,7 +112,7 @@ internal sealed class ConfigReader(string path, JsonElement root)
     }
 
     /// <summary>The base of rotary frequencies, by its older name or in rope_parameters.</summary>
-    public double RotaryBase(string name)
+    public double RotaryBase(string name, double absent)
     {
         foreach (var scaling in (string[])["rope_scaling", "rope_parameters"])
         {
@@ -119,7 +122,8 @@ internal sealed class ConfigReader(string path, JsonElement root)
                 Problem($"{scaling}.rope_type", $"is {Shown(kind)}; only default is read");
         }
 
-        return Number(Find(name) ?? InRotaryParameters("rope_theta") ?? Find("rope_theta"), name, 10_000, most: 1e12);
+        return Number(Find(name) ?? InRotaryParameters("rope_theta") ?? Find("rope_theta"), name, absent,
+            most: 1e12);
     }
 
     /// <summary>The share of a head that is turned, by its older name or in rope_parameters.</summary>

@@ -47,11 +47,12 @@ internal sealed class Gpt2Layout : ModelLayout
     protected override IEnumerable<(string Field, string Problem)> Own(ModelShape shape)
     {
         if (shape.Positions is not (PositionKind.Learned or PositionKind.None))
-            yield return ("positions", $"is {shape.Positions.ToString().ToLowerInvariant()}; GPT-2 has learned");
+            yield return ("positions", "is neither learned, as GPT-2 has it, nor none");
         if (shape.Norm != NormKind.Layer) yield return ("norm", "is rms; GPT-2 has layer");
         if (shape.Mlp == MlpKind.Swiglu) yield return ("mlp", "is swiglu; GPT-2 has no gate");
         if (shape.HeadsPerGroup != 1)
             yield return ("headsPerGroup", $"is {shape.HeadsPerGroup}; GPT-2 has keys and values for each head");
+        if (shape.QkNorm) yield return ("qkNorm", "is true; GPT-2 does not norm queries and keys");
         if (shape.ParallelBlocks) yield return ("parallelBlocks", "is true; GPT-2 has the MLP after attention");
     }
 
@@ -84,7 +85,7 @@ internal sealed class Gpt2Layout : ModelLayout
         ("n_layer", shape.Layers), ("n_head", shape.Heads), ("n_inner", shape.HiddenWidth),
         ("activation_function", ActivationName(shape.Mlp)),
         ("layer_norm_epsilon", shape.Epsilon),
-        ("attn_pdrop", 0), ("embd_pdrop", 0), ("resid_pdrop", 0), ("scale_attn_weights", true),
+        ("attn_pdrop", Real(0)), ("embd_pdrop", Real(0)), ("resid_pdrop", Real(0)), ("scale_attn_weights", true),
     ];
 
     private static IEnumerable<LayoutTensor> Linear(string name, string parameter, long inputs, long outputs) =>

@@ -6,13 +6,18 @@ namespace ScalingLab.Data.Exchange;
 /// <summary>How an architecture of Hugging Face's transformers writes a model: its config.json and its tensors.</summary>
 public abstract class ModelLayout
 {
+    private const double MostExact = 1e15;
+
     // Masks and frequencies that older versions saved beside the weights.
     private static readonly string[] BufferEndings =
         [".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "rotary_emb.inv_freq"];
 
     /// <summary>Every architecture that is written and read.</summary>
     public static IReadOnlyList<ModelLayout> All { get; } =
-        [new Gpt2Layout(), new LlamaLayout(isGated: true), new LlamaLayout(isGated: false), new NeoxLayout()];
+    [
+        new Gpt2Layout(), new LlamaLayout(LlamaVariant.Llama), new NeoxLayout(), new LlamaLayout(LlamaVariant.Arcee),
+        new LlamaLayout(LlamaVariant.Qwen3), new LlamaLayout(LlamaVariant.Apertus),
+    ];
 
     /// <summary>model_type of config.json.</summary>
     public abstract string ModelType { get; }
@@ -92,10 +97,21 @@ public abstract class ModelLayout
         _ => "silu",
     };
 
+    /// <summary>A number that Python reads as no integer, even where it is whole.</summary>
+    protected static JsonNode Real(double value) => value == Math.Floor(value) && Math.Abs(value) < MostExact
+        ? JsonValue.Create((decimal)value + 0.0m) : JsonValue.Create(value);
+
+    /// <summary>Rotary positions as transformers 5 has them; earlier ones read the fields beside it.</summary>
+    protected static JsonObject RotaryParameters(ModelShape shape) => new()
+    {
+        ["rope_type"] = "default",
+        ["rope_theta"] = Real(shape.RotaryBase),
+        ["partial_rotary_factor"] = Real(shape.RotaryShare),
+    };
+
     private static IEnumerable<(string Field, string Problem)> Common(ModelShape shape)
     {
         if (shape.NormPlacement != NormPlacement.Pre) yield return ("normPlacement", "is post; all have pre");
-        if (shape.QkNorm) yield return ("qkNorm", "is true; none norms queries and keys");
         if (shape.LogitSoftCap > 0) yield return ("logitSoftCap", $"is {shape.LogitSoftCap}; none caps its logits");
         if (shape.StoredLayers != shape.Layers)
             yield return ("distinctLayers", $"is {shape.DistinctLayers}; all have weights of their own in each layer");

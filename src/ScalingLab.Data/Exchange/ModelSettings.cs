@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
@@ -24,9 +26,9 @@ public static class ModelSettings
     {
         if (ModelLayout.Find(shape) is { } layout) return layout;
         var nearest = ModelLayout.Nearest(shape);
-        throw new InputException([.. nearest.Obstacles(shape).Select(obstacle => new Problem(
-            $"recipe.{obstacle.Field}", $"{obstacle.Problem} (of the layouts that are written, {nearest.Title}'s is the "
-                + "nearest)"))]);
+        throw new InputException([.. nearest.Obstacles(shape).Select((obstacle, at) => new Problem(
+            $"recipe.{obstacle.Field}", obstacle.Problem
+                + (at == 0 ? $" ({nearest.Title} is the nearest of the architectures that can be written)" : "")))]);
     }
 
     /// <summary>Writes config.json, generation_config.json, tokenizer.json and tokenizer_config.json.</summary>
@@ -46,6 +48,10 @@ public static class ModelSettings
         });
     }
 
+    // "<|endoftext|>" as it is: the files are data, not part of a page
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static void Put(string folder, string name, JsonObject settings) =>
-        File.WriteAllText(Path.Combine(folder, name), settings.ToJsonString(new() { WriteIndented = true }) + "\n");
+        File.WriteAllText(Path.Combine(folder, name), settings.ToJsonString(Readable) + "\n");
 }

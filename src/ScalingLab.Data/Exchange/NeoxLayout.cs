@@ -40,7 +40,7 @@ internal sealed class NeoxLayout : ModelLayout
             Head = config.Head(TiesByDefault),
             Norm = NormKind.Layer,
             NormEpsilon = config.Epsilon("layer_norm_eps", 1e-5, NormKind.Layer),
-            RotaryBase = config.RotaryBase("rotary_emb_base"),
+            RotaryBase = config.RotaryBase("rotary_emb_base", 10_000),
             RotaryShare = config.RotaryShare("rotary_pct", ShareByDefault),
             ParallelBlocks = config.Flag("use_parallel_residual", true),
             Biases = true,
@@ -50,9 +50,10 @@ internal sealed class NeoxLayout : ModelLayout
     protected override IEnumerable<(string Field, string Problem)> Own(ModelShape shape)
     {
         if (shape.Positions != PositionKind.Rotary)
-            yield return ("positions", $"is {shape.Positions.ToString().ToLowerInvariant()}; GPT-NeoX has rotary");
+            yield return ("positions", "is not rotary, as GPT-NeoX has it");
         if (shape.Norm != NormKind.Layer) yield return ("norm", "is rms; GPT-NeoX has layer");
         if (shape.Mlp == MlpKind.Swiglu) yield return ("mlp", "is swiglu; GPT-NeoX has no gate");
+        if (shape.QkNorm) yield return ("qkNorm", "is true; GPT-NeoX does not norm queries and keys");
         if (shape.HeadsPerGroup != 1)
             yield return ("headsPerGroup", $"is {shape.HeadsPerGroup}; GPT-NeoX has keys and values for each head");
     }
@@ -86,9 +87,9 @@ internal sealed class NeoxLayout : ModelLayout
         ("hidden_size", shape.Width), ("intermediate_size", shape.HiddenWidth), ("num_hidden_layers", shape.Layers),
         ("num_attention_heads", shape.Heads), ("hidden_act", ActivationName(shape.Mlp)),
         ("max_position_embeddings", shape.Context), ("layer_norm_eps", shape.Epsilon),
-        ("rotary_emb_base", shape.RotaryBase), ("rotary_pct", shape.RotaryShare), ("rope_scaling", null),
-        ("use_parallel_residual", shape.ParallelBlocks), ("attention_bias", true),
-        ("attention_dropout", 0), ("hidden_dropout", 0),
+        ("rotary_emb_base", Real(shape.RotaryBase)), ("rotary_pct", Real(shape.RotaryShare)),
+        ("rope_scaling", null), ("rope_parameters", RotaryParameters(shape)), ("use_parallel_residual", shape.ParallelBlocks), ("attention_bias", true),
+        ("attention_dropout", Real(0)), ("hidden_dropout", Real(0)),
     ];
 
     /// <summary>

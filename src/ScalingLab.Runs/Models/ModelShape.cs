@@ -212,6 +212,10 @@ public sealed record ModelShape
     [JsonIgnore]
     public double Epsilon => NormEpsilon > 0 ? NormEpsilon : Norm == NormKind.Rms ? RmsEpsilon : LayerEpsilon;
 
+    /// <summary>What norms of queries and keys add under the root.</summary>
+    [JsonIgnore]
+    public double QkEpsilon => NormEpsilon > 0 ? NormEpsilon : RmsEpsilon;
+
     /// <summary>Numbers of a head that are turned by its position: an even number.</summary>
     [JsonIgnore]
     public int RotaryWidth => (int)(HeadWidth * RotaryShare) / 2 * 2;

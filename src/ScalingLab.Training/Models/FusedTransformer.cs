@@ -61,7 +61,7 @@ internal sealed class FusedTransformer : IModelSegments
         {
             Cos = tables.Cos, Sin = tables.Sin, Slopes = tables.Slopes,
             QueryGain = parameters.FindWeight(name + "query.norm"), KeyGain = parameters.FindWeight(name + "key.norm"),
-                Epsilon = ModelShape.RmsEpsilon,
+                Epsilon = shape.QkEpsilon,
         };
         NormWeights NormOf(string name) => shape.Norm == NormKind.Layer
             ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, shape.Epsilon)

@@ -30,8 +30,8 @@ internal sealed class TransformerBlock
         _qkv = new Linear(parameters, name + "attention.qkv");
         if (shape.QkNorm)
         {
-            _queryNorm = new Norm(NormKind.Rms, ModelShape.RmsEpsilon, parameters, name + "attention.query.norm");
-            _keyNorm = new Norm(NormKind.Rms, ModelShape.RmsEpsilon, parameters, name + "attention.key.norm");
+            _queryNorm = new Norm(NormKind.Rms, shape.QkEpsilon, parameters, name + "attention.query.norm");
+            _keyNorm = new Norm(NormKind.Rms, shape.QkEpsilon, parameters, name + "attention.key.norm");
         }
 
         _out = new Linear(parameters, name + "attention.out");
