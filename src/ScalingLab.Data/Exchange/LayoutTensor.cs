@@ -1,6 +1,8 @@
 namespace ScalingLab.Data.Exchange;
 
-/// <summary>A tensor as a layout of Hugging Face's transformers has it, and where its rows are in a model here.</summary>
+/// <summary>
+/// A tensor as an architecture of Hugging Face's transformers has it, and where its rows are in a model here.
+/// </summary>
 /// <param name="Name">Its name in the file.</param>
 /// <param name="Dimensions">Sizes, outermost first.</param>
 /// <param name="Rows">Every row once, in order.</param>

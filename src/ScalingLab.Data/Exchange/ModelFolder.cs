@@ -17,7 +17,7 @@ public sealed class ModelFolder
     public const string ConfigName = "config.json";
 
     private const int MostLayers = 4096;
-    private const long MostAngles = 1L << 28; // of rotary positions: context x head width
+    private const long MostAngles = 1L << 26; // of rotary positions: context x head width
 
     private ModelFolder(string folder, ModelLayout layout, ModelShape shape,
         IReadOnlyList<(LayoutTensor Layout, string File, TensorEntry Entry)> tensors, int? begin, int? end) =>
@@ -50,19 +50,14 @@ public sealed class ModelFolder
     {
         var path = Path.Combine(folder, ConfigName);
         using var json = Parse(path);
-        var config = new ConfigReader(path, json.RootElement);
-        var type = config.Text("model_type");
-        var layout = ModelLayout.All.FirstOrDefault(known => known.ModelType == type)
-            ?? throw new DataException($"{path}: model_type is {type ?? "missing"}; "
-                + $"{string.Join(", ", ModelLayout.All.Select(known => known.ModelType))} are read.");
-        if (json.RootElement.TryGetProperty("quantization_config", out var quantized)
-            && quantized.ValueKind != JsonValueKind.Null)
-            config.Problem("quantization_config", "is given; weights of 16 and 32 bits are read");
-        var shape = layout.Shape(config);
-        var (begin, end) = (config.Token("bos_token_id"), config.Token("eos_token_id"));
-        if (config.Problems.Count == 0) CheckShape(config, shape, begin, end);
-        if (config.Problems.Count > 0) throw new DataException(config.Problems);
-        return new(folder, layout, shape, Match(folder, layout, shape), begin, end);
+        try
+        {
+            return Open(folder, path, json.RootElement);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new DataException($"{path}: cannot be read: {e.Message}", e); // half a character in a text
+        }
     }
 
     /// <summary>The folder's tokenizer.</summary>
@@ -77,6 +72,23 @@ public sealed class ModelFolder
             : tokenizer.Vocabulary - 1;
         return tokens <= Shape.Vocabulary ? tokenizer : throw new DataException(
             $"{path}: has {tokens} tokens, and the model knows {Shape.Vocabulary}.");
+    }
+
+    private static ModelFolder Open(string folder, string path, JsonElement root)
+    {
+        var config = new ConfigReader(path, root);
+        var type = config.Text("model_type");
+        var layout = ModelLayout.All.FirstOrDefault(known => known.ModelType == type)
+            ?? throw new DataException($"{path}: model_type is {type ?? "missing"}; "
+                + $"{string.Join(", ", ModelLayout.All.Select(known => known.ModelType))} are read.");
+        if (root.TryGetProperty("quantization_config", out var quantized)
+            && quantized.ValueKind != JsonValueKind.Null)
+            config.Problem("quantization_config", "is given; weights of 16 and 32 bits are read");
+        var shape = layout.Shape(config);
+        var (begin, end) = (config.Token("bos_token_id"), config.Token("eos_token_id"));
+        if (config.Problems.Count == 0) CheckShape(config, shape, begin, end);
+        if (config.Problems.Count > 0) throw new DataException(config.Problems);
+        return new(folder, layout, shape, Match(folder, layout, shape), begin, end);
     }
 
     private static JsonDocument Parse(string path)
@@ -115,7 +127,8 @@ public sealed class ModelFolder
         var (held, problems) = (WeightFiles.Read(folder), new List<string>());
         var matched = new List<(LayoutTensor, string, TensorEntry)>();
         var hasPrefix = held.Keys.Any(name => name.StartsWith(layout.Prefix, StringComparison.Ordinal));
-        var expected = new HashSet<string>(StringComparer.Ordinal) { layout.HeadName }; // a tied one may stand there too
+        // a tied head may stand there too
+        var expected = new HashSet<string>(StringComparer.Ordinal) { layout.HeadName };
         foreach (var tensor in layout.Tensors(shape))
         {
             var name = hasPrefix || tensor.Name == layout.HeadName ? tensor.Name : tensor.Name[layout.Prefix.Length..];

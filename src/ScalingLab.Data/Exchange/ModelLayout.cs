@@ -3,7 +3,9 @@ using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Data.Exchange;
 
-/// <summary>How an architecture of Hugging Face's transformers writes a model: its config.json and its tensors.</summary>
+/// <summary>
+/// How an architecture of Hugging Face's transformers writes a model: its config.json and its tensors.
+/// </summary>
 public abstract class ModelLayout
 {
     private const double MostExact = 1e15;

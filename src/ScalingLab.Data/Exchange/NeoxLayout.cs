@@ -93,9 +93,9 @@ internal sealed class NeoxLayout : ModelLayout
     ];
 
     /// <summary>
-    /// Rows in the order there: of each head its queries, keys and values. There the first numbers of a head are turned,
-    /// half against half of these; here pairs are half a head apart, so the halves of those that are turned lie each
-    /// before half of those that are not. Queries and keys lie alike, which leaves their products as they are.
+    /// Rows in the order there: of each head its queries, keys and values. There the first numbers of a head are
+    /// turned, half against half of these; here pairs are half a head apart, so the halves of those that are turned lie
+    /// each before half of those that are not. Queries and keys lie alike, which leaves their products as they are.
     /// </summary>
     private static List<LayoutRows> HeadByHead(ModelShape shape, string parameter)
     {

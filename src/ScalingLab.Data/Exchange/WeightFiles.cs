@@ -52,6 +52,9 @@ internal static class WeightFiles
         return problems.Count == 0 ? tensors : throw new DataException(problems);
     }
 
+    private static bool IsName(string file) => file.Length > 0 && file == Path.GetFileName(file)
+        && file is not ("." or "..") && !file.Contains('\0', StringComparison.Ordinal);
+
     private static Dictionary<string, string> Places(string index)
     {
         try
@@ -65,7 +68,7 @@ internal static class WeightFiles
             foreach (var item in map.EnumerateObject())
             {
                 var file = item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString()! : "";
-                if (file.Length == 0 || file != Path.GetFileName(file) || file is "." or "..")
+                if (!IsName(file))
                     throw new DataException($"{index}: places {item.Name} in no file of this folder.");
                 if (!places.TryAdd(item.Name, file)) throw new DataException($"{index}: has {item.Name} twice.");
             }
