@@ -98,7 +98,7 @@ internal sealed class ConfigReader(string path, JsonElement root)
                 return MlpKind.Swiglu;
             case var other:
                 Problem(name, $"is {other}; gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu2 and silu are read");
-                return MlpKind.Gelu;
+                return absent == "silu" ? MlpKind.Swiglu : MlpKind.Gelu;
         }
     }
 
