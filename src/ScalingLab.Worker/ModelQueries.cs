@@ -1,6 +1,5 @@
 using System.Text;
 using ScalingLab.Data;
-using ScalingLab.Data.Datasets;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Parsing;
@@ -16,7 +15,7 @@ internal static class ModelQueries
     public static int Evaluate(TextReader input, MessageChannel protocol) => Answer(() =>
     {
         var question = Order.Read<TextLossRequest>(input);
-        var tokenizer = PreparedData.Load(question.Model.DataFolder, checkTokens: false).LoadTokenizer();
+        var tokenizer = TrainedModel.LoadTokenizer(question.Model);
         using var model = new TrainedModel(question.Model);
         foreach (var file in question.Files)
         {
@@ -37,8 +36,9 @@ internal static class ModelQueries
     public static int Sample(TextReader input, MessageChannel protocol) => Answer(() =>
     {
         var question = Order.Read<SampleRequest>(input);
-        var tokenizer = PreparedData.Load(question.Model.DataFolder, checkTokens: false).LoadTokenizer();
+        var tokenizer = TrainedModel.LoadTokenizer(question.Model);
         using var model = new TrainedModel(question.Model);
+        model.DrawBelow(tokenizer.Vocabulary);
         var prompt = tokenizer.Encode(question.Prompt);
         for (var sample = 0; sample < question.Samples; sample++)
         {
@@ -61,7 +61,8 @@ internal static class ModelQueries
         }
     });
 
-    private static int Answer(Action answer)
+    /// <summary>Answers, or says on standard error why it cannot (exit code 2).</summary>
+    internal static int Answer(Action answer)
     {
         try
         {

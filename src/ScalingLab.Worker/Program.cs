@@ -8,7 +8,8 @@ using ScalingLab.Worker.Diagnostics;
 // tokens, `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
-// model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model.
+// model's numbers move in the order's steps; `--evaluate`, `--sample` and `--logits` ask a finished run's model or an
+// imported one, `--export` writes it for other programs.
 using var protocol = MessageChannel.TakeOverStandardOutput();
 return args switch
 {
@@ -23,6 +24,8 @@ return args switch
     ["--coordinates"] => CoordinateCheck.Run(Console.In, protocol),
     ["--evaluate"] => ModelQueries.Evaluate(Console.In, protocol),
     ["--sample"] => ModelQueries.Sample(Console.In, protocol),
+    ["--export"] => ModelExchange.Export(Console.In, protocol),
+    ["--logits"] => ModelExchange.Logits(Console.In, protocol),
     _ => Usage(),
 };
 
@@ -30,7 +33,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
-            + "| --evaluate | --sample], "
+            + "| --evaluate | --sample | --export | --logits], "
         + "the work order or question on standard input");
     return 2;
 }

@@ -23,6 +23,7 @@ internal abstract class FuzzFormat : IDisposable
         ("checkpoint", folder => new CheckpointFormat(folder)),
         ("shard", folder => new ShardFormat(folder)),
         ("tokenizer", folder => new TokenizerFormat(folder)),
+        ("model", folder => new ModelFormat(folder)),
         ("corpus", folder => new CorpusFormat(folder)),
         ("request", folder => new RequestFormat(folder)),
     ];

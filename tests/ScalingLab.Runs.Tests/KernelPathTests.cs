@@ -15,12 +15,12 @@ public sealed class KernelPathTests
     private static readonly WorkerSettings Gpu = new() { DataFolder = "", CheckpointFolder = "", Device = "cuda:0" };
 
     [Fact]
-    public void Every_shape_and_recipe_is_fused_on_a_gpu_but_odd_heads_fp16_and_8_bits_of_odd_sizes()
+    public void Every_shape_and_recipe_is_fused_on_a_gpu_but_odd_heads_fp16_gelu_by_tanh_and_8_bits_of_odd_sizes()
     {
         ModelShape[] shapes =
         [
             .. Enum.GetValues<PositionKind>().Select(kind => Shape with { Positions = kind }),
-            .. Enum.GetValues<MlpKind>().Select(kind => Shape with { Mlp = kind }),
+            .. Enum.GetValues<MlpKind>().Except([MlpKind.GeluTanh]).Select(kind => Shape with { Mlp = kind }),
             .. Enum.GetValues<NormKind>().Select(kind => Shape with { Norm = kind }),
             .. Enum.GetValues<NormPlacement>().Select(kind => Shape with { NormPlacement = kind }),
             .. Enum.GetValues<HeadKind>().Select(kind => Shape with { Head = kind }),
@@ -30,6 +30,7 @@ public sealed class KernelPathTests
             Shape with { LogitSoftCap = 30 },
             Shape with { DistinctLayers = 2 },
             Shape with { EmbeddingWidth = 10 },
+            Shape with { NormEpsilon = 1e-3, RotaryShare = 0.5, MlpWidth = 96 },
             .. ModelPresets.All.Select(preset => preset.Shape(1024)),
         ];
         TrainingRecipe[] recipes =
@@ -51,6 +52,9 @@ public sealed class KernelPathTests
         var far = Shape with { Positions = PositionKind.Alibi, Context = 65_537 };
         Assert.Contains("ALiBi over 65537 tokens", Obstacle(far, Recipe), StringComparison.Ordinal);
         Assert.True(KernelPath.IsFused(far with { Context = 65_536 }, Recipe, Gpu));
+        Assert.Contains("use gelu", Obstacle(Shape with { Mlp = MlpKind.GeluTanh }, Recipe), StringComparison.Ordinal);
+        Assert.Contains("side by side", Obstacle(Shape with { ParallelBlocks = true }, Recipe),
+            StringComparison.Ordinal);
         var in8Bits = Recipe with { Precision = Precision.Fp8Head };
         Assert.Contains("context (100)", Obstacle(Shape with { Context = 100 }, in8Bits), StringComparison.Ordinal);
         Assert.Contains("vocabulary (257)", Obstacle(Shape with { Vocabulary = 257 }, in8Bits),

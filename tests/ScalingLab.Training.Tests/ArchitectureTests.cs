@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
             combinations++;
         }
 
-        Assert.Equal(5 * 2 * 2 * 3 * 2 * 3 * 2 * 2 * 3 * 2, combinations);
+        Assert.Equal(5 * 2 * 2 * 4 * 2 * 3 * 2 * 2 * 3 * 2, combinations);
     }
 
     [Fact]

@@ -22,6 +22,8 @@ public sealed class KeyValueCacheTests
         shapes.Add("QK-norm", plain with { QkNorm = true });
         shapes.Add("post-norm, biases",
             plain with { Norm = NormKind.Layer, NormPlacement = NormPlacement.Post, Biases = true });
+        shapes.Add("side by side, half of each head turned",
+            plain with { Norm = NormKind.Layer, Biases = true, ParallelBlocks = true, RotaryShare = 0.5 });
         shapes.Add("one block for all", plain with { DistinctLayers = 1, Positions = PositionKind.Learned });
         shapes.Add("factorised, capped",
             plain with { EmbeddingWidth = 8, LogitSoftCap = 3, Positions = PositionKind.Sinusoidal });

@@ -32,6 +32,7 @@ CASES = {
     "swiglu": dict(mlp="swiglu"),
     "swiglu, biases": dict(mlp="swiglu", biases=True),
     "squared relu": dict(mlp="relu2"),
+    "GELU by tanh": dict(mlp="gelu-tanh"),
     "grouped heads": dict(headsPerGroup=2),
     "one head of keys, alibi": dict(headsPerGroup=4, positions="alibi"),
     "QK-norm": dict(qkNorm=True),

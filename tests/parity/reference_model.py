@@ -139,6 +139,8 @@ class Mlp(nn.Module):
         x = self.up(x)
         if self.kind == "gelu":
             return self.down(nn.functional.gelu(x))
+        if self.kind == "gelu-tanh":
+            return self.down(nn.functional.gelu(x, approximate="tanh"))
         if self.kind == "relu2":
             return self.down(torch.relu(x) ** 2)
         gate, value = x.chunk(2, dim=-1)

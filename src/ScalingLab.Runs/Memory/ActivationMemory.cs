@@ -93,8 +93,14 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two
     /// halves are copied out of one product.
     /// </summary>
-    private long MlpHalf =>
-        Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + UnfusedNorm;
+    private long MlpHalf => Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4
+        : (((2 * D) + ((Ups + 1 + TanhSteps) * H)) * Size) + 8 + UnfusedNorm;
+
+    /// <summary>
+    /// What GELU by tanh keeps beside input and output, each as large as the hidden layer: x x, x / 2, the tanh, and
+    /// 1 + that.
+    /// </summary>
+    private long TanhSteps => Shape.Mlp == MlpKind.GeluTanh ? 4 : 0;
 
     /// <summary>Of fused blocks, whose norm is of the stream with what was added.</summary>
     private long SumBeforeNorm => NormsAfter ? D : 0;

@@ -64,6 +64,9 @@ public static class KernelPath
         if (shape.Positions == PositionKind.Alibi && shape.Context > AlibiMaxTokens)
             found.Add($"ALiBi over {shape.Context} tokens: its slopes reach over {AlibiMaxTokens}, choose a context of "
                 + "at most that, or other positions");
+        if (shape.Mlp == MlpKind.GeluTanh)
+            found.Add("mlp gelu-tanh has no fused kernels: use gelu, which differs by at most 5e-4");
+        if (shape.ParallelBlocks) found.Add("attention and MLP side by side have no fused kernels");
         return found;
     }
 }

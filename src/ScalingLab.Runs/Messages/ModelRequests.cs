@@ -1,16 +1,34 @@
+using System.Text.Json.Serialization;
+using ScalingLab.Runs.Models;
+
 namespace ScalingLab.Runs.Messages;
 
-/// <summary>A finished run's model, where it lies: what a worker needs to ask it something.</summary>
+/// <summary>
+/// A model, where it lies: what a worker needs to ask it something. A finished run's, or one that another program saved
+/// in a folder of its own.
+/// </summary>
 public sealed record SavedModel
 {
-    /// <summary>The run.</summary>
-    public required RunSpec Spec { get; init; }
+    /// <summary>The run; null where another program saved the model.</summary>
+    public RunSpec? Spec { get; init; }
 
-    /// <summary>Folder of its checkpoints; the newest is the model.</summary>
+    /// <summary>What the model is.</summary>
+    [JsonIgnore]
+    public ModelShape Shape => Spec?.Shape ?? Imported
+        ?? throw new InvalidOperationException("a saved model is a run's or an imported one");
+
+    /// <summary>The shape of a model that another program saved; null of a run's.</summary>
+    public ModelShape? Imported { get; init; }
+
+    /// <summary>Folder of its checkpoints, the newest is the model; of an imported model its own.</summary>
     public required string CheckpointFolder { get; init; }
 
-    /// <summary>Folder of the prepared data, for the tokenizer.</summary>
+    /// <summary>Folder of the prepared data, for the tokenizer; of an imported model its own.</summary>
     public required string DataFolder { get; init; }
+
+    /// <summary>For messages: the run's id, or the folder.</summary>
+    [JsonIgnore]
+    public string Name => Spec?.Id.Value ?? CheckpointFolder;
 
     /// <summary>CPU threads.</summary>
     public int Threads { get; init; } = 1;

@@ -42,6 +42,12 @@ public enum MlpKind
 
     /// <summary>width -> 4 width -> squared ReLU -> width (So et al. 2021, arXiv 2109.08668).</summary>
     Relu2,
+
+    /// <summary>
+    /// As <see cref="Gelu"/>, with the tanh approximation that GPT-2 has (Hendrycks and Gimpel 2016, arXiv 1606.08415,
+    /// section 2).
+    /// </summary>
+    GeluTanh,
 }
 
 /// <summary>What brings activations to one scale.</summary>
@@ -154,6 +160,37 @@ public sealed record ModelShape
     [DefaultValue(0)]
     public int EmbeddingWidth { get; init; }
 
+    /// <summary>
+    /// Width of the MLP's hidden layer where it is not that of <see cref="Mlp"/>; 0: it is. No grid varies this and
+    /// what follows: models of other programs have it.
+    /// </summary>
+    [DefaultValue(0)]
+    public int MlpWidth { get; init; }
+
+    /// <summary>
+    /// What every norm adds under the root where it is not its kind's own (1e-6 rms, 1e-5 layer); 0: it is.
+    /// </summary>
+    [DefaultValue(0.0)]
+    public double NormEpsilon { get; init; }
+
+    /// <summary>Base of the rotary frequencies (Su et al. 2021, section 3.2.2).</summary>
+    [DefaultValue(DefaultRotaryBase)]
+    public double RotaryBase { get; init; } = DefaultRotaryBase;
+
+    /// <summary>
+    /// Share of a head's width that is turned by its position (GPT-NeoX: Black et al. 2022, arXiv 2204.06745, section
+    /// 2.1.1).
+    /// </summary>
+    [DefaultValue(1.0)]
+    public double RotaryShare { get; init; } = 1;
+
+    /// <summary>
+    /// Whether attention and MLP of a block both read the stream before it, each through its norm (Black et al. 2022,
+    /// section 2.1.2).
+    /// </summary>
+    [DefaultValue(false)]
+    public bool ParallelBlocks { get; init; }
+
     /// <summary>Width of one head.</summary>
     [JsonIgnore]
     public int HeadWidth => Width / Heads;
@@ -168,7 +205,20 @@ public sealed record ModelShape
 
     /// <summary>Width of the MLP's hidden layer.</summary>
     [JsonIgnore]
-    public int HiddenWidth => Mlp == MlpKind.Swiglu ? ((8 * Width / 3) + 7) / 8 * 8 : 4 * Width;
+    public int HiddenWidth => MlpWidth > 0 ? MlpWidth
+        : Mlp == MlpKind.Swiglu ? ((8 * Width / 3) + 7) / 8 * 8 : 4 * Width;
+
+    /// <summary>What norms of the stream add under the root.</summary>
+    [JsonIgnore]
+    public double Epsilon => NormEpsilon > 0 ? NormEpsilon : Norm == NormKind.Rms ? RmsEpsilon : LayerEpsilon;
+
+    /// <summary>What norms of queries and keys add under the root.</summary>
+    [JsonIgnore]
+    public double QkEpsilon => NormEpsilon > 0 ? NormEpsilon : RmsEpsilon;
+
+    /// <summary>Numbers of a head that are turned by its position: an even number.</summary>
+    [JsonIgnore]
+    public int RotaryWidth => (int)(HeadWidth * RotaryShare) / 2 * 2;
 
     /// <summary>Number of blocks that have weights.</summary>
     [JsonIgnore]
@@ -185,6 +235,14 @@ public sealed record ModelShape
     public int TokenWidth => EmbeddingWidth > 0 ? EmbeddingWidth : Width;
 
     private const int MaxWidth = 1 << 20;
+
+    private const double DefaultRotaryBase = 10_000;
+
+    /// <summary>What RMS norms add under the root (Zhang and Sennrich's authors' and LLaMA's value).</summary>
+    public const double RmsEpsilon = 1e-6;
+
+    /// <summary>What layer norms add to the variance under the root (GPT-2's and PyTorch's value).</summary>
+    public const double LayerEpsilon = 1e-5;
 
     /// <summary>
     /// 8-bit tensor cores multiply matrices whose sides are multiples of this (cuBLASLt's requirement).
@@ -222,6 +280,14 @@ public sealed record ModelShape
         if (EmbeddingWidth < 0 || EmbeddingWidth > Width)
             yield return ("embeddingWidth",
                 $"is {EmbeddingWidth}; a factorised embedding is narrower than the stream of {Width}");
+        if (MlpWidth is < 0 or > 8 * MaxWidth) yield return ("mlpWidth", $"is {MlpWidth}; 0 to {8 * MaxWidth} is read");
+        if (!(NormEpsilon is >= 0 and < 1)) yield return ("normEpsilon", $"is {NormEpsilon}; 0 to 1 is read");
+        if (!(RotaryBase > 1 && double.IsFinite(RotaryBase)))
+            yield return ("rotaryBase", $"is {RotaryBase}; it is larger than 1");
+        if (!(RotaryShare is > 0 and <= 1))
+            yield return ("rotaryShare", $"is {RotaryShare}; it is a share of a head, more than 0 and at most 1");
+        if (ParallelBlocks && NormPlacement == NormPlacement.Post)
+            yield return ("parallelBlocks", "attention and MLP side by side have their norms before them");
         if (Positions == PositionKind.Sinusoidal && TokenWidth % 2 != 0)
             yield return ("positions", $"sinusoidal positions come in pairs, but the embedding is {TokenWidth} wide");
     }

@@ -51,6 +51,12 @@ public sealed record FileKind(string What, long MaxBytes)
     /// <summary>The largest tokenizer.json in use, of 256,000 tokens, has some 35 MB.</summary>
     public static FileKind Tokenizer { get; } = new("a tokenizer", 128_000_000);
 
+    /// <summary>Of a model of another program: tensors are read piece by piece.</summary>
+    public static FileKind Weights { get; } = new("a .safetensors file", long.MaxValue);
+
+    /// <summary>Which file has which tensor: the largest models have some 100,000 tensors.</summary>
+    public static FileKind WeightIndex { get; } = new("an index of .safetensors files", 32_000_000);
+
     /// <summary>
     /// Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and
     /// model.

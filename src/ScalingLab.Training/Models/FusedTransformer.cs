@@ -61,11 +61,11 @@ internal sealed class FusedTransformer : IModelSegments
         {
             Cos = tables.Cos, Sin = tables.Sin, Slopes = tables.Slopes,
             QueryGain = parameters.FindWeight(name + "query.norm"), KeyGain = parameters.FindWeight(name + "key.norm"),
-                Epsilon = Norm.RmsEpsilon,
+                Epsilon = shape.QkEpsilon,
         };
         NormWeights NormOf(string name) => shape.Norm == NormKind.Layer
-            ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, Norm.LayerEpsilon)
-            : new(parameters.WeightOf(name), null, IsLayer: false, Norm.RmsEpsilon);
+            ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, shape.Epsilon)
+            : new(parameters.WeightOf(name), null, IsLayer: false, shape.Epsilon);
     }
 
     /// <inheritdoc cref="Transformer.Loss"/>

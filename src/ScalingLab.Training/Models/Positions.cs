@@ -11,7 +11,6 @@ namespace ScalingLab.Training.Models;
 /// </summary>
 internal sealed class Positions : IDisposable
 {
-    private const double RotaryBase = 10_000;
     private const double SinusoidalBase = 10_000;
 
     private readonly Tensor? _learned;
@@ -23,7 +22,7 @@ internal sealed class Positions : IDisposable
         switch (shape.Positions)
         {
             case PositionKind.Rotary:
-                var (cosines, sines) = RotaryAngles(shape.Context, shape.HeadWidth);
+                var (cosines, sines) = RotaryAngles(shape);
                 long[] size = [shape.Context, shape.HeadWidth / 2];
                 (Cos, Sin) = (tensor(cosines, size, device: device), tensor(sines, size, device: device));
                 break;
@@ -92,16 +91,19 @@ internal sealed class Positions : IDisposable
         return [.. first.Concat(between).Select(s => (float)s)];
     }
 
-    /// <summary>cos and sin of position x frequency, [T, h/2] each (Su et al. 2021, eq. 15).</summary>
-    private static (float[] Cosines, float[] Sines) RotaryAngles(int context, int headWidth)
+    /// <summary>
+    /// cos and sin of position x frequency, [T, h/2] each (Su et al. 2021, eq. 15); pairs beyond the turned share have
+    /// frequency 0.
+    /// </summary>
+    private static (float[] Cosines, float[] Sines) RotaryAngles(ModelShape shape)
     {
-        var half = headWidth / 2;
+        var (context, half, turned) = (shape.Context, shape.HeadWidth / 2, shape.RotaryWidth / 2);
         var (cosines, sines) = (new float[context * half], new float[context * half]);
         for (var t = 0; t < context; t++)
         {
             for (var i = 0; i < half; i++)
             {
-                var angle = t * Math.Pow(RotaryBase, -(double)i / half);
+                var angle = i < turned ? t * Math.Pow(shape.RotaryBase, -(double)i / turned) : 0;
                 (cosines[(t * half) + i], sines[(t * half) + i]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
             }
         }

@@ -35,7 +35,7 @@ public sealed class Transformer : IModelSegments, IDisposable
                 .Select(number => new TransformerBlock(shape, parameters, _positions, number))];
         _embedding = parameters["embedding"];
         _head = shape.Head == HeadKind.Tied ? _embedding : parameters["head"];
-        if (shape.NormPlacement == NormPlacement.Pre) _norm = new Norm(shape.Norm, parameters, "norm");
+        if (shape.NormPlacement == NormPlacement.Pre) _norm = new Norm(shape, parameters, "norm");
         if (shape.IsFactorised)
             (_up, _down) = (new Linear(parameters, "embedding.up"), new Linear(parameters, "embedding.down"));
         if (parameters.Fused) _fused = new FusedTransformer(shape, parameters, _positions);

@@ -26,16 +26,16 @@ internal sealed class TransformerBlock
     {
         (_shape, _positions) = (shape, positions);
         var name = $"blocks.{number}.";
-        _attentionNorm = new Norm(shape.Norm, parameters, name + "attention.norm");
+        _attentionNorm = new Norm(shape, parameters, name + "attention.norm");
         _qkv = new Linear(parameters, name + "attention.qkv");
         if (shape.QkNorm)
         {
-            _queryNorm = new Norm(NormKind.Rms, parameters, name + "attention.query.norm");
-            _keyNorm = new Norm(NormKind.Rms, parameters, name + "attention.key.norm");
+            _queryNorm = new Norm(NormKind.Rms, shape.QkEpsilon, parameters, name + "attention.query.norm");
+            _keyNorm = new Norm(NormKind.Rms, shape.QkEpsilon, parameters, name + "attention.key.norm");
         }
 
         _out = new Linear(parameters, name + "attention.out");
-        _mlpNorm = new Norm(shape.Norm, parameters, name + "mlp.norm");
+        _mlpNorm = new Norm(shape, parameters, name + "mlp.norm");
         _up = new Linear(parameters, name + "mlp.up");
         _down = new Linear(parameters, name + "mlp.down");
     }
@@ -45,14 +45,17 @@ internal sealed class TransformerBlock
     /// <param name="past">Keys and values of the tokens before, and where those of x go; null where x begins at
     /// position 0.</param>
     /// <param name="layer">Which layer of the cache this is; blocks may be passed more than once.</param>
-    public Tensor Forward(Tensor x, KeyValueCache? past = null, int layer = 0) =>
-        MlpHalf(AttentionHalf(x, past, layer));
+    public Tensor Forward(Tensor x, KeyValueCache? past = null, int layer = 0) => _shape.ParallelBlocks
+        ? x + Attention(_attentionNorm.Forward(x), past, layer) + Mlp(_mlpNorm.Forward(x))
+        : MlpHalf(AttentionHalf(x, past, layer));
 
     /// <summary>The stream after attention, [B, T, d] to [B, T, d]; parameters as of <see cref="Forward"/>.</summary>
-    public Tensor AttentionHalf(Tensor x, KeyValueCache? past = null, int layer = 0) =>
-        _shape.NormPlacement == NormPlacement.Pre
-        ? x + Attention(_attentionNorm.Forward(x), past, layer)
-        : _attentionNorm.Forward(x + Attention(x, past, layer));
+    /// <exception cref="NotSupportedException">The two halves are side by side.</exception>
+    public Tensor AttentionHalf(Tensor x, KeyValueCache? past = null, int layer = 0) => _shape.ParallelBlocks
+        ? throw new NotSupportedException("blocks whose halves are side by side have no first half")
+        : _shape.NormPlacement == NormPlacement.Pre
+            ? x + Attention(_attentionNorm.Forward(x), past, layer)
+            : _attentionNorm.Forward(x + Attention(x, past, layer));
 
     /// <summary>The stream after the MLP, [B, T, d] to [B, T, d].</summary>
     public Tensor MlpHalf(Tensor x) =>
@@ -79,10 +82,17 @@ internal sealed class TransformerBlock
     private Tensor Mlp(Tensor x)
     {
         var up = _up.Forward(x);
-        // by erf; GPT-2's own is the tanh approximation, at most 5e-4 away
-        if (_shape.Mlp == MlpKind.Gelu) return _down.Forward(F.gelu(up));
+        if (_shape.Mlp == MlpKind.Gelu) return _down.Forward(F.gelu(up)); // by erf
+        if (_shape.Mlp == MlpKind.GeluTanh) return _down.Forward(GeluTanh(up));
         if (_shape.Mlp == MlpKind.Relu2) return _down.Forward(F.relu(up).square());
         var halves = up.chunk(2, -1);
         return _down.Forward(Kernels.swiglu(halves[0], halves[1]));
+    }
+
+    /// <summary>x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).</summary>
+    private static Tensor GeluTanh(Tensor x)
+    {
+        var inner = (x + (x * x * x * 0.044715)) * Math.Sqrt(2 / Math.PI);
+        return x * 0.5 * (inner.tanh() + 1);
     }
 }

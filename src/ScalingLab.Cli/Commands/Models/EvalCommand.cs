@@ -20,8 +20,6 @@ namespace ScalingLab.Cli.Commands.Models;
 /// </summary>
 internal static class EvalCommand
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
-
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
@@ -48,7 +46,7 @@ internal static class EvalCommand
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
-            var context = model.Spec.Shape.Context;
+            var context = model.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
             if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
             var question = new TextLossRequest(model, [.. texts.Select(Path.GetFullPath)], step);
@@ -85,20 +83,11 @@ internal static class EvalCommand
     private static async Task<IReadOnlyList<TextLoss>> AskAsync(WorkerCommand worker, TextLossRequest question,
         CancellationToken stop)
     {
-        var answer = await ProcessResult.RunAsync(
-            worker.FileName, [.. worker.Arguments, "--evaluate"], WithThreads(worker, question.Model), Limit, stop,
-            RunJson.Serialize(question));
-        if (answer is not { ExitCode: 0 })
-            throw new InputException("FILE", answer?.Error.Trim() ?? "the worker did not answer");
-        return [.. answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunJson.Deserialize<TextLoss>)];
+        var answers = new List<TextLoss>();
+        var asked = new ModelQuestion("--evaluate", question.Model, RunJson.Serialize(question), "FILE");
+        await foreach (var line in asked.AskAsync(worker, stop)) answers.Add(RunJson.Deserialize<TextLoss>(line));
+        return answers;
     }
-
-    /// <summary>The worker's environment; OpenMP is told its threads before it starts.</summary>
-    internal static Dictionary<string, string> WithThreads(WorkerCommand worker, SavedModel model) =>
-        new(worker.Environment)
-    {
-        ["OMP_NUM_THREADS"] = model.Threads.ToString(CultureInfo.InvariantCulture),
-    };
 
     private static void Show(Screen screen, SavedModel model, IReadOnlyList<TextLoss> answers)
     {
@@ -118,8 +107,9 @@ internal static class EvalCommand
 
         screen.Console.Write(table);
         screen.Console.WriteLine(
-            $"Run {model.Spec.Id}, {Quantity.Compact(ParameterCount.For(model.Spec.Shape).Total)} parameters, "
-                + $"{Quantity.Compact(model.Spec.Tokens)} tokens.");
+            (model.Spec is null ? model.Name : $"Run {model.Name}")
+                + $", {Quantity.Compact(ParameterCount.For(model.Shape).Total)} parameters"
+                + (model.Spec is { } run ? $", {Quantity.Compact(run.Tokens)} tokens." : "."));
     }
 
     private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);

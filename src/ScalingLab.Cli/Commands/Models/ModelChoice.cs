@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ScalingLab.Cli.Commands.Queueing;
 using ScalingLab.Cli.Programs;
+using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Exchange;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
@@ -15,15 +17,16 @@ internal static class ModelChoice
     public static Argument<string> Argument() => new("RUN")
     {
         Description =
-            "A completed run's id (results/SWEEP/runs.csv lists them), or a sweep's name for its run with the lowest "
-                + "validation loss",
+            "A completed run's id (results/SWEEP/runs.csv lists them), a sweep's name for its run with the lowest "
+                + "validation loss, or the folder of a model that transformers saved",
     };
 
     /// <summary>The model, with its tokenizer's folder.</summary>
     /// <exception cref="InputException">There is no such run, it has not completed, or its checkpoint or data are not
-    /// on this machine.</exception>
+    /// on this machine; or a folder was named that holds no model that can be read.</exception>
     public static SavedModel Find(LabHome home, string place, string named, int threads, string device)
     {
+        if (IsFolder(named)) return Imported(Path.GetFullPath(named), threads, device);
         using var ledger = ExistingLedger.Open(place);
         var spec = Best(ledger, named) ?? Completed(ledger, named);
         if (spec.Data.Teacher is { } teacher)
@@ -46,6 +49,30 @@ internal static class ModelChoice
             : new SavedModel
             { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads,
                 Device = device };
+    }
+
+    /// <summary>A run or a sweep has neither a config.json in it nor a separator in its name.</summary>
+    private static bool IsFolder(string named) => Directory.Exists(named)
+        && (ModelFolder.IsOne(named) || named.AsSpan().IndexOfAny('/', Path.DirectorySeparatorChar) >= 0);
+
+    private static SavedModel Imported(string folder, int threads, string device) => new()
+    {
+        Imported = Open(folder, "RUN").Shape, CheckpointFolder = folder, DataFolder = folder, Threads = threads,
+        Device = device,
+    };
+
+    /// <summary>What a folder of a model says of it.</summary>
+    /// <exception cref="InputException">It holds none that can be read here: every problem.</exception>
+    public static ModelFolder Open(string folder, string place)
+    {
+        try
+        {
+            return ModelFolder.Open(folder);
+        }
+        catch (DataException e)
+        {
+            throw new InputException([.. e.Problems.Select(problem => new Problem(place, problem))]);
+        }
     }
 
     private static RunSpec? Best(Ledger ledger, string sweep)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
@@ -8,7 +7,6 @@ using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Commands.Models;
@@ -16,8 +14,6 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <summary><c>lab sample RUN</c>: text that a finished run's model writes.</summary>
 internal static class SampleCommand
 {
-    private const int LongestPiece = 1024 * 1024; // bytes; a token is a few
-
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
@@ -68,46 +64,25 @@ internal static class SampleCommand
     private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question,
         CancellationToken stop)
     {
-        var start = new ProcessStartInfo(worker.FileName, [.. worker.Arguments, "--sample"])
+        var asked = new ModelQuestion("--sample", question.Model, RunJson.Serialize(question));
+        var shown = -1;
+        await foreach (var line in asked.AskAsync(worker, stop))
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        foreach (var (name, value) in EvalCommand.WithThreads(worker, question.Model)) start.Environment[name] = value;
-        using var process = Process.Start(start)
-            ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
-        try
-        {
-            await process.StandardInput.WriteLineAsync(RunJson.Serialize(question));
-            process.StandardInput.Close();
-            var error = process.StandardError.ReadToEndAsync(stop);
-            var shown = -1;
-            await foreach (var (line, cut)
-                in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestPiece, cancel: stop))
+            var piece = RunJson.Deserialize<SampledText>(line);
+            if (piece.Sample != shown)
             {
-                if (cut)
-                    throw new InputException("worker", $"said a line of more than {LongestPiece} bytes, which is no "
-                        + "piece of a text");
-                var piece = RunJson.Deserialize<SampledText>(line);
-                if (piece.Sample != shown)
-                {
-                    if (question.Samples > 1)
-                        screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
-                    screen.Out.Write(question.Prompt);
-                    shown = piece.Sample;
-                }
-
-                screen.Out.Write(piece.Text);
-                if (piece.Ended) screen.Out.WriteLine();
-                screen.Out.Flush();
+                if (question.Samples > 1)
+                    screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
+                screen.Out.Write(question.Prompt);
+                shown = piece.Sample;
             }
 
-            await process.WaitForExitAsync(stop);
-            return process.ExitCode == 0 ? CliHost.Success : throw new InputException("RUN", (await error).Trim());
+            screen.Out.Write(piece.Text);
+            if (piece.Ended) screen.Out.WriteLine();
+            screen.Out.Flush();
         }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
+
+        return CliHost.Success;
     }
 
     private static Option<double?> Number(string name, string description, double least, double most)

@@ -36,7 +36,7 @@ internal static class HuggingFaceFile
     }
 
     /// <summary>What the file says of a tokenizer: bytes are pairs without merges.</summary>
-    private static BytePairVocabulary PairsOf(Tokenizer tokenizer) => tokenizer is BpeTokenizer bpe ? bpe.Pairs
+    public static BytePairVocabulary PairsOf(Tokenizer tokenizer) => tokenizer is BpeTokenizer bpe ? bpe.Pairs
         : TrainedPairs.Plain([]) with { Split = PreSplit.None };
 
     private static void WriteSpecials(Utf8JsonWriter json, BytePairVocabulary pairs)

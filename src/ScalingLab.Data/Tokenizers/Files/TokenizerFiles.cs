@@ -29,6 +29,13 @@ public static class TokenizerFiles
         File.Move(path + ".partial", path, overwrite: true);
     }
 
+    /// <summary>Writes tokenizer.json alone.</summary>
+    public static void SaveHuggingFace(Tokenizer tokenizer, string path) => HuggingFaceFile.Write(path, tokenizer);
+
+    /// <summary>The name that tokenizer.json has for a special token; null where it is none.</summary>
+    public static string? SpecialName(Tokenizer tokenizer, int token) => HuggingFaceFile.PairsOf(tokenizer).Specials
+        .FirstOrDefault(special => special.Number == token)?.Name;
+
     /// <summary>
     /// Reads tokenizer.json: that of Hugging Face's tokenizers where it is a byte-level byte-pair encoding, or the one
     /// that earlier versions wrote.
