@@ -26,6 +26,9 @@ public sealed record RunSpec
     /// <summary>Seeds initialisation and the order of the data.</summary>
     public required int Seed { get; init; }
 
+    /// <summary>The model whose predictions it learns from too; null: it learns from the text alone.</summary>
+    public DistillationTeacher? DistilledFrom { get; init; }
+
     /// <summary>Which arithmetic this is.</summary>
     public int NumericsVersion { get; init; } = CurrentNumericsVersion;
 
@@ -37,9 +40,17 @@ public sealed record RunSpec
     [System.Text.Json.Serialization.JsonIgnore]
     public long BatchTokens => (long)Recipe.BatchSequences * Shape.Context;
 
-    /// <summary>Exact training FLOPs, attention counted in full.</summary>
+    /// <summary>
+    /// Exact training FLOPs a token, attention counted in full, with the forward pass of the model that it is distilled
+    /// from.
+    /// </summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public double Flops => FlopCount.For(Shape).PerToken * Tokens;
+    public double FlopsPerToken =>
+        FlopCount.For(Shape).PerToken + (DistilledFrom?.FlopsPerToken(Shape.Context) ?? 0);
+
+    /// <summary>Exact training FLOPs.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Flops => FlopsPerToken * Tokens;
 
     /// <summary>The run's name: a hash of all the above.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

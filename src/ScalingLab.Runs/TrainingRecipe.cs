@@ -149,6 +149,17 @@ public sealed record TrainingRecipe
     public double ZLoss { get; init; }
 
     /// <summary>
+    /// Share of the teacher's predictions in the loss that is trained on, in the place of as much of the text's own
+    /// (<see cref="RunSpec.DistilledFrom"/>).
+    /// </summary>
+    [DefaultValue(0.0)]
+    public double DistillWeight { get; init; }
+
+    /// <summary>Divides both models' logits in that part of the loss (Hinton et al. 2015, section 2).</summary>
+    [DefaultValue(1.0)]
+    public double DistillTemperature { get; init; } = 1;
+
+    /// <summary>
     /// Standard deviation with which the token embedding (and learned positions) begins; absent: that of the shape, see
     /// ParameterSpec.
     /// </summary>

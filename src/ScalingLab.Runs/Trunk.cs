@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Runs;
 
@@ -52,7 +51,7 @@ public static class Trunk
         {
             var leader = family.MaxBy(StepsOf)!;
             flops -= family.Where(run => run != leader)
-                .Sum(run => FlopCount.For(run.Shape).PerToken * run.TokensAfter(StepsOf(run)));
+                .Sum(run => run.FlopsPerToken * run.TokensAfter(StepsOf(run)));
         }
 
         return flops;

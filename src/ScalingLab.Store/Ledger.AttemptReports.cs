@@ -1,6 +1,5 @@
 using System.Data.Common;
 using ScalingLab.Runs;
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;
@@ -92,7 +91,7 @@ public sealed partial class Ledger
         {
             transaction.Execute(
                 "UPDATE attempts SET flops_per_second = @speed WHERE run_id = @run AND fence = @fence",
-                ("@speed", speed * FlopCount.For(attempt.Spec.Shape).PerToken), ("@run", attempt.Run),
+                ("@speed", speed * attempt.Spec.FlopsPerToken), ("@run", attempt.Run),
                 ("@fence", attempt.Fence));
         }
 

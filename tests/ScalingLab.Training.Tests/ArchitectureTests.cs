@@ -77,7 +77,7 @@ public sealed class ArchitectureTests
         var plain = model.Loss(inputs, targets).item<float>();
         var (reported, trained) =
             ChunkedLoss.Forward(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1),
-                TinyData.Recipe with { ZLoss = 0.1 });
+                new Objective(TinyData.Recipe with { ZLoss = 0.1 }));
         var z = model.Forward(inputs).logsumexp(-1).square().mean().item<float>();
         Assert.Equal(plain, reported.item<float>());
         Assert.Equal(plain + (0.1 * z), trained.item<float>(), 1e-4);

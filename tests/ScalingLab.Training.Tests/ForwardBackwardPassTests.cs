@@ -106,7 +106,7 @@ public sealed class ForwardBackwardPassTests(TinyData data) : IClassFixture<Tiny
             using var model = new Transformer(shape, parameters);
             var recipe = TinyData.Recipe with { Precision = precision, ZLoss = 0.01 };
             var (loss, gradient) = ChunkedLoss.Backward(
-                model, stream.to(parameters["norm"].dtype), targets, factor: 1, recipe, chunk);
+                model, stream.to(parameters["norm"].dtype), targets, factor: 1, new Objective(recipe), chunk);
             parameters.AccumulateGradient();
             Assert.InRange(loss, 4, 9);
             return (parameters.Gradient.clone(), gradient);
@@ -120,7 +120,7 @@ public sealed class ForwardBackwardPassTests(TinyData data) : IClassFixture<Tiny
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
         var (reported, trained) =
-            ChunkedLoss.Forward(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
+            ChunkedLoss.Forward(() => logits * 1, x => x, targets, new Objective(TinyData.Recipe with { ZLoss = 0.1 }));
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 

@@ -4,6 +4,7 @@ using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Exchange;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Messages;
@@ -58,6 +59,7 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
                 : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id)
                     .Where(step => step <= Trunk.StepsOf(assignment.Spec))],
             PeaksFile = home.PeaksFile,
+            DistillFolder = FindTeacher(assignment.Spec),
         };
     }
 
@@ -66,6 +68,14 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
     public int Threads(string sweep) => Threads(sweep, SweepPreparation.Read(sweep, ledger.Settings(sweep)));
 
     public void Dispose() => _preparing.Dispose();
+
+    private string? FindTeacher(RunSpec spec)
+    {
+        if (spec.DistilledFrom is not { } teacher) return null;
+        return KeptModels.Find(home.State, teacher.Hash) ?? throw new MissingDataException(
+            $"the model that the run learns from (distillFrom) is not in {home.State}: share the state folder "
+                + $"(${LabHome.Variable}), or queue the grid on this machine too");
+    }
 
     private int Threads(string sweep, SweepPreparation says) =>
         ledger.ChooseThreads(sweep, says.Worker.Threads ?? threads ?? 1);

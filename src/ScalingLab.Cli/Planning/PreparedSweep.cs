@@ -4,6 +4,7 @@ using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Exchange;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
@@ -32,9 +33,35 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         var data = PrepareData(work.WriteLine, home, grid.Data, stop);
         work.SetStage("naming its runs");
         var identity = GridCorpus.Identity(grid.Data, data.CorpusHash, data.TokenizerHash);
+        grid = grid with { Teacher = KeepTeacher(home, grid, data) };
         var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
         GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         return new PreparedSweep(grid, data, identity, sweep);
+    }
+
+    /// <summary>Keeps the model that runs are to be distilled from.</summary>
+    /// <exception cref="InputException">It cannot be read, or cannot teach models of this text: every
+    /// problem.</exception>
+    private static DistillationTeacher? KeepTeacher(LabHome home, Grid grid, PreparedData data)
+    {
+        const string Place = "distillFrom";
+        if (grid.DistillFrom is not { } folder) return null;
+        if (grid.Data.Teacher is not null)
+            throw new InputException(Place, "has no meaning with a source of known entropy: its tokens stand for no "
+                + "text, and no model of them is written into a folder");
+        try
+        {
+            var model = ModelFolder.Open(folder);
+            var context = grid.Contexts is { Count: > 0 } given ? given.Max() : grid.Models.Max(m => m.Shape.Context);
+            List<Problem> problems = [.. KeptModels.Obstacles(model, data.LoadTokenizer(), context)
+                .Select(obstacle => new Problem(Place, obstacle))];
+            if (problems.Count > 0) throw new InputException(problems);
+            return KeptModels.Keep(model, home.State);
+        }
+        catch (DataException e)
+        {
+            throw new InputException([.. e.Problems.Select(problem => new Problem(Place, problem))]);
+        }
     }
 
     /// <summary>Prepares a grid's text, or finds it prepared.</summary>

@@ -1,5 +1,4 @@
 using ScalingLab.Runs;
-using ScalingLab.Runs.Models;
 using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Curves;
@@ -39,7 +38,7 @@ internal sealed record RunPoints(
     {
         var curve = new ThinnedCurve(most);
         curve.Replace(rows);
-        return Create(run, FlopCount.For(spec.Shape).PerToken, 0, curve.Points);
+        return Create(run, spec.FlopsPerToken, 0, curve.Points);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -1,7 +1,6 @@
 using ScalingLab.Dashboard.Curves;
 using ScalingLab.Dashboard.Summaries;
 using ScalingLab.Runs;
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 
@@ -10,7 +9,7 @@ namespace ScalingLab.Dashboard.Live;
 /// <summary>A run that is watched: its line as it was last told, and its curve.</summary>
 internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
 {
-    private readonly double _flopsPerToken = FlopCount.For(cell.Spec.Shape).PerToken;
+    private readonly double _flopsPerToken = cell.Spec.FlopsPerToken;
     private readonly ThinnedCurve _curve = new(mostDots);
     private (RunState State, long Fence) _standing;
     private bool _isCurveStale = true; // the curve is to be read from its beginning

@@ -1,7 +1,6 @@
 using ScalingLab.Dashboard.Curves;
 using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
@@ -137,7 +136,7 @@ internal sealed record RunCurve(
         var held = new ThinnedCurve(MaxPoints);
         held.Replace([.. points.Select(p =>
             new CurveRow(p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.Telemetry?.TokensPerSecond))]);
-        var curve = RunPoints.Create(run, FlopCount.For(spec.Shape).PerToken, 0, held.Points);
+        var curve = RunPoints.Create(run, spec.FlopsPerToken, 0, held.Points);
         var kept = curve.Step.ToHashSet();
         var there = points.Where(p => kept.Contains(p.Step)).ToList();
         return new RunCurve(

@@ -8,7 +8,7 @@ namespace ScalingLab.Data.Exchange;
 internal static class WeightFiles
 {
     public const string Name = "model.safetensors";
-    private const string IndexName = "model.safetensors.index.json";
+    internal const string IndexName = "model.safetensors.index.json";
     private const int MostFiles = 10_000;
 
     /// <summary>Every tensor by its name, with its file.</summary>

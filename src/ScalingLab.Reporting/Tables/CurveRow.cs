@@ -1,4 +1,3 @@
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tables;
@@ -27,7 +26,7 @@ public sealed record CurveRow(
     public static IEnumerable<CurveRow> From(RunRecord record)
     {
         var (spec, id) = (record.Cell.Spec, record.Cell.Spec.Id.Value);
-        var perToken = FlopCount.For(spec.Shape).PerToken;
+        var perToken = spec.FlopsPerToken;
         return record.Points.OrderBy(p => p.Step).Select(p => new CurveRow(
             id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation,
             p.LearningRate, p.GradientNorm)

@@ -31,6 +31,12 @@ public sealed record Grid
     /// </summary>
     public IReadOnlyList<GridAxis> Recipe { get; init; } = [];
 
+    /// <summary>Folder of the model that runs with a distillWeight learn from; null: there is none.</summary>
+    public string? DistillFrom { get; init; }
+
+    /// <summary>What is in that folder, once it has been read.</summary>
+    public DistillationTeacher? Teacher { get; init; }
+
     /// <summary>Seeds of each cell.</summary>
     public IReadOnlyList<int> Seeds { get; init; } = [1];
 

@@ -22,7 +22,7 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         var shape = draft.Shape;
         List<Problem> problems =
             [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
-        var tokens = TokensOf(label.Length, shape);
+        var tokens = TokensOf(label.Length, draft);
         if (draft.SizeRule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
             problems.Add(
                 new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
@@ -60,7 +60,11 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
         var rate = rule.Rate(draft.RateShape, tokens, batch);
         var resolved = draft.Resolve(recipe, rate, rule.DecayScale(tokens, batch, rate), steps, batch);
-        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed };
+        var spec = new RunSpec
+        {
+            Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed,
+            DistilledFrom = draft.DistilledFrom,
+        };
         if (spec.Recipe.WarmupSteps > steps)
         {
             problems.Add(new Problem("recipe.warmupTokens", string.Create(
@@ -92,11 +96,12 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
     private FieldValue? Length(GridLengthKind kind) =>
         Label.Length.Kind == kind ? FieldValue.FromNumber(Label.Length.Value) : null;
 
-    private static double TokensOf(GridLength length, ModelShape shape) => length.Kind switch
+    private static double TokensOf(GridLength length, RecipeDraft draft) => length.Kind switch
     {
-        GridLengthKind.Flops => length.Value / FlopCount.For(shape).PerToken,
+        GridLengthKind.Flops => length.Value / (FlopCount.For(draft.Shape).PerToken
+            + (draft.DistilledFrom?.FlopsPerToken(draft.Shape.Context) ?? 0)),
         GridLengthKind.Tokens => length.Value,
-        _ => length.Value * ParameterCount.For(shape).WithHead,
+        _ => length.Value * ParameterCount.For(draft.Shape).WithHead,
     };
 
     private static string PlaceOf(string field, GridModel model) => field switch

@@ -59,6 +59,8 @@ public static class GridExpansion
             {
                 Shape = model.Shape with { Vocabulary = vocabulary, Context = context },
                 RuleFiles = grid.RuleFiles,
+                Teacher = grid.Teacher,
+                HasTeacher = grid.DistillFrom is not null,
                 GivenFields = given,
             });
             var label = new GridCellLabel(model, context, length, [.. ofText, .. varies]);

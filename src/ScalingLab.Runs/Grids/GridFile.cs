@@ -12,7 +12,8 @@ public static class GridFile
 {
     /// <summary>The fields of a grid.</summary>
     internal static readonly string[] Sections =
-        ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker"];
+        ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "distillFrom", "seeds", "exclude",
+            "worker"];
 
     private static readonly string[] Required = ["name", "models", "lengths"];
 
@@ -106,6 +107,7 @@ public static class GridFile
         var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];
         var lengths = sections.TryGetValue("lengths", out var l) ? GridFileSections.Lengths(l) : [];
         var recipe = sections.TryGetValue("recipe", out var r) ? RecipeSection.Read(r) : [];
+        var teacher = sections.TryGetValue("distillFrom", out var t) ? TeacherFolder(t, folder, anyPath, recipe) : null;
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
@@ -121,10 +123,19 @@ public static class GridFile
             Lengths = lengths,
             Recipe = recipe,
             RuleFiles = rules,
+            DistillFrom = teacher,
             Seeds = seeds.Count == 0 ? [1] : seeds,
             Exclude = exclude,
             Worker = worker,
         };
+    }
+
+    private static string? TeacherFolder(JsonField value, string folder, bool anyPath, IReadOnlyList<GridAxis> recipe)
+    {
+        var full = new GridFileData(folder, anyPath).FullPath(value);
+        if (full is not null && !recipe.Any(axis => axis.Field == "distillWeight" && axis.Values.Any(v => v.Number > 0)))
+            value.AddProblem("is given, but recipe.distillWeight has no value above 0: no run would learn from it");
+        return full;
     }
 
     private static string? ReadName(JsonField value)

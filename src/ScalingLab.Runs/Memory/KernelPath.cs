@@ -42,6 +42,7 @@ public static class KernelPath
     public static IReadOnlyList<string> Obstacles(ModelShape shape, TrainingRecipe recipe)
     {
         List<string> found = [.. Obstacles(shape)];
+        if (recipe.DistillWeight > 0) found.Add("distillation has no fused kernels");
         if (recipe.Precision == Precision.Fp16) found.Add("fp16 has no fused kernels: use bf16");
         if (recipe.Precision == Precision.Fp8Head && !shape.FitsFloat8)
         {

@@ -72,15 +72,30 @@ public sealed record MemoryEstimate(
         var tokens = (long)Math.Clamp(settings.MicroBatchTokens / shape.Context, 1, share) * shape.Context;
         var activations = new ActivationMemory(shape, size, gpu, fused, recipe.Precision == Precision.Fp8Head);
         return new MemoryEstimate(
-            Weights: copies,
+            Weights: copies + TeacherWeights(spec, size),
             Masters: 4 * parameters,
             Gradients: (4 * parameters) + (fused ? 0 : copies),
             Moments: 4 * ParameterCount.For(shape).Total * OptimizerDefaults.For(recipe.Optimizer).Moments,
             Activations: activations.SavedForBackward(tokens, settings.Recompute),
-            Working: activations.BackwardWorkspace(tokens, settings.Recompute),
+            Working: activations.BackwardWorkspace(tokens, settings.Recompute) + TeacherWorkspace(spec, tokens, size),
             Libraries: gpu ? ActivationMemory.LibraryBytes + (fused ? 16L * share * shape.Context : 0) : 0,
             Runtime: gpu ? ContextBytes(settings.Gpus) : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
     }
+
+    /// <summary>
+    /// Of the model that the run is distilled from: fp32 weights with room for a gradient that stays empty, and a
+    /// 16-bit copy likewise.
+    /// </summary>
+    private static long TeacherWeights(RunSpec spec, long size) => spec.DistilledFrom is not { } teacher ? 0
+        : ParameterCount.For(teacher.Shape).Total * (8 + (size == 2 ? 2 * size : 0));
+
+    /// <summary>
+    /// Its stream, and the softened predictions of both models, fp32, with the gradient of the run's own.
+    /// </summary>
+    private static long TeacherWorkspace(RunSpec spec, long tokens, long size) =>
+        spec.DistilledFrom is not { } teacher ? 0
+        : (tokens * teacher.Shape.Width * size)
+            + (5 * 4 * Math.Min(tokens, ChunkRows(spec.Shape.Vocabulary, size)) * spec.Shape.Vocabulary);
 
     /// <summary>
     /// What a process takes of each GPU beside what libtorch's allocator says, where so many train a run together.

@@ -58,6 +58,15 @@ internal sealed record RecipeDraft
     /// </summary>
     public double? WeightDecayTimescale { get; init; }
 
+    /// <summary>The grid's model to distil from, once it has been read.</summary>
+    public DistillationTeacher? Teacher { get; init; }
+
+    /// <summary>Whether the grid names one.</summary>
+    public bool HasTeacher { get; init; }
+
+    /// <summary>The one of this run.</summary>
+    public DistillationTeacher? DistilledFrom => Base.DistillWeight > 0 ? Teacher : null;
+
     /// <summary>Everything else.</summary>
     public TrainingRecipe Base { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
 
@@ -82,6 +91,9 @@ internal sealed record RecipeDraft
                     + "its own has no meaning; leave it out");
         }
 
+        if (Base.DistillWeight > 0 && !HasTeacher)
+            yield return new Problem("recipe.distillWeight", "needs a model to learn from: name its folder in "
+                + "distillFrom ('lab model export RUN FOLDER' makes one of a finished run)");
         if (Shape.Head == HeadKind.Tied)
         {
             foreach (var (field, _) in rates.Where(r => r.Given && (r.Field is "headRate" or "parametrisation")))
@@ -109,6 +121,7 @@ internal sealed record RecipeDraft
             EmbeddingRate = (EmbeddingRate ?? usual.EmbeddingRate) * wider,
             HeadRate = HeadRate ?? usual.HeadRate,
             VectorRate = recipe.VectorRate * wider,
+            DistillTemperature = recipe.DistillWeight > 0 ? recipe.DistillTemperature : 1,
             WarmupSteps = WarmupTokens is { } warmup ? (long)Math.Round((double)warmup / batchTokens) : null,
             LearningRateFinalFraction = FinalLearningRate ?? (recipe.Schedule == ScheduleKind.Cosine ? 0.1 : 0),
             Beta1 = Beta1 ?? usual.Beta1,

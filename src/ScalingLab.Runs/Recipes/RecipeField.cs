@@ -92,6 +92,10 @@ internal sealed record RecipeField(
             (_, s) => s.Recipe.GradientClip) with { HasLaw = true },
         NumberField("zLoss", new(0, 1), (d, x) => WithBase(d, d.Base with { ZLoss = x }), (_, s) => s.Recipe.ZLoss)
             with { HasLaw = true },
+        NumberField("distillWeight", Share, (d, x) => WithBase(d, d.Base with { DistillWeight = x }),
+            (_, s) => s.Recipe.DistillWeight),
+        NumberField("distillTemperature", NumberRange.Positive(1000),
+            (d, x) => WithBase(d, d.Base with { DistillTemperature = x }), (_, s) => s.Recipe.DistillTemperature),
         new(
             "sizeRule",
             v => v.Text() is not { } text ? null

@@ -1,5 +1,4 @@
 using ScalingLab.Runs;
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
@@ -21,7 +20,7 @@ public sealed class SpeedHistory
         return new MeasuredSpeed(
             attempt.Node, NodeDevice.ClassOf(attempt.Device!), attempt.Threads, WorkloadKey.For(spec),
                 attempt.FlopsPerSecond!.Value, 1,
-            FlopCount.For(spec.Shape).PerToken)
+            spec.FlopsPerToken)
         {
             OverheadSeconds = !isWhole ? null : Math.Max(
                 0, (attempt.Ended! - attempt.Began).Value.TotalSeconds - (spec.Flops / attempt.FlopsPerSecond.Value)),

@@ -6,7 +6,7 @@ namespace ScalingLab.Store.Records;
 
 /// <summary>
 /// What two runs have to share to need the same memory and go at the same speed on one device: shape, batch, precision,
-/// optimizer; not seed, text, length or learning rate.
+/// optimizer, the shape of a teacher; not seed, text, length or learning rate.
 /// </summary>
 public static class WorkloadKey
 {
@@ -15,7 +15,11 @@ public static class WorkloadKey
     {
         var canonical =
             RunJson.Serialize(
-                new { spec.Shape, spec.Recipe.BatchSequences, spec.Recipe.Precision, spec.Recipe.Optimizer });
+                new
+                {
+                    spec.Shape, spec.Recipe.BatchSequences, spec.Recipe.Precision, spec.Recipe.Optimizer,
+                    Teacher = spec.DistilledFrom?.Shape,
+                });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

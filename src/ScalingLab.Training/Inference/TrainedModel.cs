@@ -33,9 +33,7 @@ public sealed class TrainedModel : IDisposable
         _shape = where.Shape;
         set_num_threads(where.Threads);
         Device = torch.device(where.Device);
-        // nothing is drawn that is then overwritten
-        var tensors = ParameterSpec.For(_shape).Select(spec => spec with { InitialStd = 0 });
-        _parameters = new ParameterBuffer([.. tensors], Precision.Fp32, Device, seed: 0);
+        _parameters = ParameterBuffer.ForInference(_shape, Precision.Fp32, Device);
         try
         {
             if (where.Spec is { } run) Step = LoadCheckpoint(run, where.CheckpointFolder);

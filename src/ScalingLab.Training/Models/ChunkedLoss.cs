@@ -27,23 +27,22 @@ internal static class ChunkedLoss
     /// <param name="product">Makes what the head's product gives, [.., vocabulary].</param>
     /// <param name="capped">Makes logits of it: the soft cap, where there is one.</param>
     /// <param name="targets">int64, one a row.</param>
-    /// <param name="recipe">
-    /// Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the
-    /// gradient: it is the product's that is rounded to 8 bits, with a cap's derivative in it.
+    /// <param name="objective">
+    /// What is trained on. Where a gradient is rounded to 8 bits it is the product's, with a cap's derivative in it.
     /// </param>
     /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
     public static (Tensor Reported, Tensor Trained) Forward(
-        Func<Tensor> product, Func<Tensor, Tensor> capped, Tensor targets, TrainingRecipe recipe)
+        Func<Tensor> product, Func<Tensor, Tensor> capped, Tensor targets, Objective objective)
     {
         using var scope = NewDisposeScope();
         var made = product();
-        if (recipe.Precision == Precision.Fp8Head)
+        if (objective.Recipe.Precision == Precision.Fp8Head)
         {
             var uncapped = made.view(-1, made.shape[^1]);
             var trained = Composites.e5m2_gradient(uncapped, from =>
             {
                 var logits = capped(from);
-                return Trained(Kernels.cross_entropy(logits, targets), logits, recipe.ZLoss);
+                return objective.Of(Kernels.cross_entropy(logits, targets), logits);
             });
             return (Kernels.cross_entropy(capped(uncapped.detach()), targets).MoveToOuterDisposeScope(),
                 trained.MoveToOuterDisposeScope());
@@ -51,8 +50,8 @@ internal static class ChunkedLoss
 
         var rows = capped(made).view(-1, made.shape[^1]);
         var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
-        return (reported, recipe.ZLoss == 0 ? reported
-            : Trained(reported, rows, recipe.ZLoss).MoveToOuterDisposeScope());
+        return (reported, objective.IsPlain ? reported
+            : objective.Of(reported, rows).MoveToOuterDisposeScope());
     }
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
@@ -60,11 +59,11 @@ internal static class ChunkedLoss
     /// <param name="stream">The residual stream after the last block, [B, T, d], without history.</param>
     /// <param name="targets">int64 [B, T].</param>
     /// <param name="factor">What the mean loss is multiplied by.</param>
-    /// <param name="recipe">As in <see cref="Forward"/>.</param>
+    /// <param name="objective">As in <see cref="Forward"/>, of all rows.</param>
     /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
-        Transformer model, Tensor stream, Tensor targets, double factor, TrainingRecipe recipe, long chunk)
+        Transformer model, Tensor stream, Tensor targets, double factor, Objective objective, long chunk)
     {
         var rows = targets.numel();
         var gradient = empty_like(stream);
@@ -76,8 +75,8 @@ internal static class ChunkedLoss
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
             var (reported, trained) = Forward(
-                () => model.HeadProduct(leaf, recipe.Precision == Precision.Fp8Head), model.Capped,
-                wanted.narrow(0, first, count), recipe);
+                () => model.HeadProduct(leaf, objective.Recipe.Precision == Precision.Fp8Head), model.Capped,
+                wanted.narrow(0, first, count), objective.Rows(first, count));
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);
@@ -107,7 +106,4 @@ internal static class ChunkedLoss
 
         return sum.to(ScalarType.Float32);
     }
-
-    private static Tensor Trained(Tensor reported, Tensor logits, double zLoss) =>
-        zLoss == 0 ? reported : reported + (logits.to(ScalarType.Float32).logsumexp(-1).square().mean() * zLoss);
 }

@@ -30,7 +30,7 @@ internal interface IModelSegments
 /// the same bit for bit.
 /// </summary>
 internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, ParameterBuffer parameters,
-    RecomputeMode recompute)
+    RecomputeMode recompute, Teacher? teacher = null)
 {
     private readonly RunSpec _spec = spec;
     private readonly int _layers = spec.Shape.Layers;
@@ -63,7 +63,7 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
             RunSegments(model, inputs, stream =>
             {
                 (loss, var gradient) =
-                    ChunkedLoss.Backward(model, stream, targets, factor, _spec.Recipe, chunk);
+                    ChunkedLoss.Backward(model, stream, targets, factor, ObjectiveOf(inputs), chunk);
                 return gradient;
             });
         }
@@ -115,11 +115,13 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
         var (reported, trained) = ChunkedLoss.Forward(
             () => model.HeadProduct(stream, _spec.Recipe.Precision == Precision.Fp8Head), model.Capped,
-            targets.reshape(-1), _spec.Recipe);
+            targets.reshape(-1), ObjectiveOf(inputs));
         stream.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();
     }
+
+    private Objective ObjectiveOf(Tensor inputs) => new(_spec.Recipe, teacher, teacher?.Stream(inputs));
 
     private void RunSegments(IModelSegments parts, Tensor inputs, Func<Tensor, Tensor> head)
     {

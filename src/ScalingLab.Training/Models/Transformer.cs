@@ -142,7 +142,7 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// <summary>
     /// The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.
     /// </summary>
-    private Tensor Stream(Tensor inputs)
+    internal Tensor Stream(Tensor inputs)
     {
         var x = Embed(inputs);
         for (var layer = 0; layer < _shape.Layers; layer++)

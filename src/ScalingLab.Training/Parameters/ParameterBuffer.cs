@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Parameters;
@@ -59,6 +60,10 @@ public sealed class ParameterBuffer : IDisposable
             }
         }
     }
+
+    /// <summary>Parameters that are all zeros, to be filled: nothing is drawn that is then overwritten.</summary>
+    public static ParameterBuffer ForInference(ModelShape shape, Precision precision, Device device) =>
+        new([.. ParameterSpec.For(shape).Select(spec => spec with { InitialStd = 0 })], precision, device, seed: 0);
 
     /// <summary>The tensors' names and shapes, in the order in which they lie.</summary>
     public IReadOnlyList<ParameterSpec> Specs { get; }

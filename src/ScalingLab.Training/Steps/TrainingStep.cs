@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Memory;
 using ScalingLab.Runs.Messages;
@@ -23,6 +24,7 @@ public sealed class TrainingStep : IDisposable
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
     private readonly ForwardBackwardPass _pass;
+    private readonly Teacher? _teacher;
     private readonly LossScaler? _scaler;
     private readonly Tensor? _scalerState;
     private readonly CudaStep? _onDevice;
@@ -58,7 +60,10 @@ public sealed class TrainingStep : IDisposable
         MicroSequences =
             Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1,
                 settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences));
-        _pass = new ForwardBackwardPass(spec, Model, _parameters, settings.Recompute);
+        if (spec.DistilledFrom is not null)
+            _teacher = new Teacher(spec, settings.DistillFolder
+                ?? throw new DataException("the run is distilled from a model, and its folder was not named"), Device);
+        _pass = new ForwardBackwardPass(spec, Model, _parameters, settings.Recompute, _teacher);
         if (group is not null && Device.type == DeviceType.CUDA)
             _sum = new GradientAllReduce(group, _parameters, spec.Shape, settings.BucketBytes);
         if (_parameters.Fused)
@@ -186,6 +191,7 @@ public sealed class TrainingStep : IDisposable
         _optimizer.Dispose();
         Model.Dispose();
         _parameters.Dispose();
+        _teacher?.Dispose();
         _scalerState?.Dispose();
     }
 
