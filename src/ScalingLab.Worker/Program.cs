@@ -8,7 +8,8 @@ using ScalingLab.Worker.Diagnostics;
 // tokens, `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
-// model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model.
+// model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model, and so do,
+// with a line for each of many questions, `--likelihoods`, `--continuations` and `--hidden-states`.
 using var protocol = MessageChannel.TakeOverStandardOutput();
 return args switch
 {
@@ -23,6 +24,9 @@ return args switch
     ["--coordinates"] => CoordinateCheck.Run(Console.In, protocol),
     ["--evaluate"] => ModelQueries.Evaluate(Console.In, protocol),
     ["--sample"] => ModelQueries.Sample(Console.In, protocol),
+    ["--likelihoods"] => BatchedQueries.Likelihoods(Console.In, protocol),
+    ["--continuations"] => BatchedQueries.Continuations(Console.In, protocol),
+    ["--hidden-states"] => BatchedQueries.HiddenStates(Console.In, protocol),
     _ => Usage(),
 };
 
@@ -30,7 +34,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
-            + "| --evaluate | --sample], "
+            + "| --evaluate | --sample | --likelihoods | --continuations | --hidden-states], "
         + "the work order or question on standard input");
     return 2;
 }

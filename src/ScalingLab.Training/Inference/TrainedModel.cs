@@ -1,6 +1,7 @@
 using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
 using ScalingLab.Training.Checkpoints;
 using ScalingLab.Training.Models;
@@ -35,6 +36,12 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Where it is.</summary>
     public Device Device { get; }
+
+    /// <summary>Its shape.</summary>
+    public ModelShape Shape => _spec.Shape;
+
+    /// <summary>The model itself.</summary>
+    internal Transformer Transformer => _transformer;
 
     /// <summary>Steps that it was trained.</summary>
     public long Step { get; }
