@@ -10,7 +10,7 @@ public class ArrowTests
         ["ScalingLab.Runs"] = [],
         ["ScalingLab.Fitting"] = [],
         ["ScalingLab.Data"] = ["ScalingLab.Runs"],
-        ["ScalingLab.Evaluation"] = ["ScalingLab.Runs"],
+        ["ScalingLab.Evaluation"] = ["ScalingLab.Runs", "ScalingLab.Data"],
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],

@@ -1,66 +1,117 @@
 using System.CommandLine;
-using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Evaluation.Results;
+using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Parsing;
-using ScalingLab.Scheduling;
-using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Models;
 
 /// <summary>
-/// <c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.
+/// <c>lab eval RUN</c>: perplexity and bits per byte of any text under a finished run's model, and what the model can do
+/// (docs/evaluation.md).
 /// </summary>
 internal static class EvalCommand
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
-
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
         var files =
-            new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.OneOrMore };
+            new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.ZeroOrMore };
         var stride =
             RunOptions.PositiveInteger("--stride", "New tokens in each window; the context unless given: less gives "
                 + "each token a longer past");
+        var more = new EvalOptionSet();
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var engine = EngineOption.Create();
-        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var json = new Option<string?>("--json")
+        {
+            Description = "Write all, with the scores of each document, to this file; - prints it instead of tables",
+        };
         var place = LedgerOption.Create();
-        var command = new Command("eval", "Loss, bits per byte and perplexity of texts under a finished run's model")
+        var command = new Command("eval",
+            "Loss of texts under a finished run's model, and what it can do: tasks, held-out texts")
         {
             run, files, stride, threads, device, engine, json, place,
         };
+        foreach (var option in more.All) command.Add(option);
         command.SetAction(async (parsed, stop) =>
         {
             var here = home.WithEngine(parsed, engine);
-            var texts = parsed.GetRequiredValue(files);
+            var (texts, output) = (parsed.GetValue(files) ?? [], parsed.GetValue(json));
+            RequireOutput(output);
             RequireReadable(texts);
+            var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
+            if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null)
+                throw new InputException("FILE", "nothing is asked: give texts, --task FILE or --generate N");
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
-            var context = model.Spec.Shape.Context;
-            var step = parsed.GetValue(stride) ?? context;
-            if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
-            var question = new TextLossRequest(model, [.. texts.Select(Path.GetFullPath)], step);
-            var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
-            var answers =
-                await LongOperation.RunAsync(screen, what, _ => AskAsync(WorkerPrograms.Find(here), question, stop),
-                    stop);
-            if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(answers));
-            else Show(screen, model, answers);
+            var session = new ModelSession(screen, WorkerPrograms.Find(here), model,
+                PreparedData.Load(model.DataFolder, checkTokens: false).LoadTokenizer());
+            var losses = texts.Length == 0 ? []
+                : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
+            var results = await TasksAsync(session, tasks, more, parsed, stop);
+            Answer(screen, output, new EvalDocument(
+                model.Spec.Id.Value, ParameterCount.For(model.Spec.Shape).Total, model.Spec.Tokens, losses, results));
             return CliHost.Success;
         });
         return command;
+    }
+
+    private static async Task<IReadOnlyList<TaskResult>> TasksAsync(
+        ModelSession session, IReadOnlyList<TaskFile> tasks, EvalOptionSet more, ParseResult parsed,
+        CancellationToken stop)
+    {
+        var results = new List<TaskResult>();
+        if (tasks.Count == 0 && more.Generate(parsed) is null) return results;
+        var how = more.Decoding(parsed, session);
+        foreach (var task in tasks) results.Add(await TaskEvaluation.RunAsync(session, task, how, stop));
+        if (more.Generate(parsed) is { } documents)
+            results.Add(await WritingEvaluation.RunAsync(session, documents, more.PromptTokens(parsed), how, stop));
+        return results;
+    }
+
+    private static Task<IReadOnlyList<TextLoss>> LossesAsync(
+        ModelSession session, string[] texts, int stride, CancellationToken stop)
+    {
+        if (stride > session.Context)
+            throw new InputException("--stride", $"is {stride}; at most the context, {session.Context}");
+        var question = new TextLossRequest(session.Model, [.. texts.Select(Path.GetFullPath)], stride);
+        var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
+        return LongOperation.RunAsync<IReadOnlyList<TextLoss>>(session.Screen, what, async _ =>
+        {
+            var losses = new List<TextLoss>();
+            await foreach (var line in ModelWorker.AskAsync(
+                session.Worker, "--evaluate", session.Model, [RunJson.Serialize(question)], stop))
+                losses.Add(RunJson.Deserialize<TextLoss>(line));
+            return losses;
+        }, stop);
+    }
+
+    /// <summary>A text that was meant to be read, as an older command line may name it, is not written over.</summary>
+    private static void RequireOutput(string? path)
+    {
+        if (path is null or "-") return;
+        if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            throw new InputException("--json", $"is '{path}'; the name of a file that ends in .json is expected, or -");
+        LabHome.RequireWritable("--json", Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    private static void Answer(Screen screen, string? path, EvalDocument measured)
+    {
+        if (path is not (null or "-")) LabHome.WriteOutput("--json", path, measured.ToJson());
+        if (path == "-") screen.Out.Write(measured.ToJson());
+        else EvalView.Show(screen, measured);
     }
 
     /// <exception cref="InputException">Files that are not there or cannot be read as text: all of them.</exception>
@@ -81,46 +132,4 @@ internal static class EvalCommand
 
         if (problems.Count > 0) throw new InputException(problems);
     }
-
-    private static async Task<IReadOnlyList<TextLoss>> AskAsync(WorkerCommand worker, TextLossRequest question,
-        CancellationToken stop)
-    {
-        var answer = await ProcessResult.RunAsync(
-            worker.FileName, [.. worker.Arguments, "--evaluate"], WithThreads(worker, question.Model), Limit, stop,
-            RunJson.Serialize(question));
-        if (answer is not { ExitCode: 0 })
-            throw new InputException("FILE", answer?.Error.Trim() ?? "the worker did not answer");
-        return [.. answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunJson.Deserialize<TextLoss>)];
-    }
-
-    /// <summary>The worker's environment; OpenMP is told its threads before it starts.</summary>
-    internal static Dictionary<string, string> WithThreads(WorkerCommand worker, SavedModel model) =>
-        new(worker.Environment)
-    {
-        ["OMP_NUM_THREADS"] = model.Threads.ToString(CultureInfo.InvariantCulture),
-    };
-
-    private static void Show(Screen screen, SavedModel model, IReadOnlyList<TextLoss> answers)
-    {
-        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        table.AddColumn(new TableColumn("text").NoWrap());
-        foreach (var heading in (string[])["tokens", "bytes", "nats/token", "bits/byte", "perplexity"])
-            table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
-        foreach (var (a, name) in answers.Zip(ShortPaths.Shorten([.. answers.Select(a => a.File)])))
-        {
-            string[] row =
-            [
-                name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte),
-                    Fixed(a.Perplexity),
-            ];
-            table.AddRow([.. row.Select(TerminalText.EscapeMarkup)]);
-        }
-
-        screen.Console.Write(table);
-        screen.Console.WriteLine(
-            $"Run {model.Spec.Id}, {Quantity.Compact(ParameterCount.For(model.Spec.Shape).Total)} parameters, "
-                + $"{Quantity.Compact(model.Spec.Tokens)} tokens.");
-    }
-
-    private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
@@ -8,7 +6,6 @@ using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Commands.Models;
@@ -16,8 +13,6 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <summary><c>lab sample RUN</c>: text that a finished run's model writes.</summary>
 internal static class SampleCommand
 {
-    private const int LongestPiece = 1024 * 1024; // bytes; a token is a few
-
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
@@ -27,9 +22,9 @@ internal static class SampleCommand
         var tokens = RunOptions.PositiveInteger("--tokens", "Most tokens to draw; 200 unless given");
         var samples = RunOptions.PositiveInteger("--samples", "How many texts; 1 unless given");
         var temperature =
-            Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
+            RunOptions.Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
         var topK = RunOptions.PositiveInteger("--top-k", "Draw from that many likeliest tokens only");
-        var topP = Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
+        var topP = RunOptions.Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
         var seed =
             new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.ThreadsOption();
@@ -68,58 +63,24 @@ internal static class SampleCommand
     private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question,
         CancellationToken stop)
     {
-        var start = new ProcessStartInfo(worker.FileName, [.. worker.Arguments, "--sample"])
+        var shown = -1;
+        await foreach (var line in ModelWorker.AskAsync(
+            worker, "--sample", question.Model, [RunJson.Serialize(question)], stop))
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        foreach (var (name, value) in EvalCommand.WithThreads(worker, question.Model)) start.Environment[name] = value;
-        using var process = Process.Start(start)
-            ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
-        try
-        {
-            await process.StandardInput.WriteLineAsync(RunJson.Serialize(question));
-            process.StandardInput.Close();
-            var error = process.StandardError.ReadToEndAsync(stop);
-            var shown = -1;
-            await foreach (var (line, cut)
-                in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestPiece, cancel: stop))
+            var piece = RunJson.Deserialize<SampledText>(line);
+            if (piece.Sample != shown)
             {
-                if (cut)
-                    throw new InputException("worker", $"said a line of more than {LongestPiece} bytes, which is no "
-                        + "piece of a text");
-                var piece = RunJson.Deserialize<SampledText>(line);
-                if (piece.Sample != shown)
-                {
-                    if (question.Samples > 1)
-                        screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
-                    screen.Out.Write(question.Prompt);
-                    shown = piece.Sample;
-                }
-
-                screen.Out.Write(piece.Text);
-                if (piece.Ended) screen.Out.WriteLine();
-                screen.Out.Flush();
+                if (question.Samples > 1)
+                    screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
+                screen.Out.Write(question.Prompt);
+                shown = piece.Sample;
             }
 
-            await process.WaitForExitAsync(stop);
-            return process.ExitCode == 0 ? CliHost.Success : throw new InputException("RUN", (await error).Trim());
+            screen.Out.Write(piece.Text);
+            if (piece.Ended) screen.Out.WriteLine();
+            screen.Out.Flush();
         }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-    }
 
-    private static Option<double?> Number(string name, string description, double least, double most)
-    {
-        var option = new Option<double?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given)
-                && !(given >= least && given <= most))
-                result.AddError($"{name} is {given}; {least} to {most} is expected");
-        });
-        return option;
+        return CliHost.Success;
     }
 }
