@@ -48,17 +48,19 @@ internal sealed class TaskLine(JsonElement element, string place, List<Problem> 
         return null;
     }
 
-    /// <summary>A choice's number from 0 below <paramref name="count"/>, as a number or as text.</summary>
-    public int? Choice(string name, int count)
+    /// <summary>A choice's number from 0, as a number or as text.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="count">How many choices there are; null where that could not be read.</param>
+    public int? Choice(string name, int? count)
     {
         if (Field(name) is not { } field) return null;
         if (field.ValueKind is JsonValueKind.Number or JsonValueKind.String
             && int.TryParse(field.GetRawText().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture,
                 out var number)
-            && number < count)
+            && number < (count ?? int.MaxValue))
             return number;
-        AddProblem($"the field '{name}' is {Describe(field)}; the number of one of the {count} choices is expected, "
-            + "from 0");
+        AddProblem($"the field '{name}' is {Describe(field)}; the number of "
+            + $"{(count is { } known ? $"one of the {known} choices" : "a choice")} is expected, from 0");
         return null;
     }
 

@@ -35,7 +35,7 @@ internal static partial class TaskShapes
     {
         var (activity, before, after) = (line.Text("activity_label"), line.Text("ctx_a"), line.Text("ctx_b", true));
         var endings = line.Texts("endings", 2);
-        if (line.Choice("label", endings?.Count ?? int.MaxValue) is not { } gold) return null;
+        if (line.Choice("label", endings?.Count) is not { } gold) return null;
         if (activity is null || before is null || after is null || endings is null) return null;
         string[] choices = [.. endings.Select(WithoutBrackets)];
         if (choices.All(c => c.Length > 0))
@@ -77,7 +77,7 @@ internal static partial class TaskShapes
     private static ChoiceDocument? Choices(TaskLine line, int number)
     {
         var (query, choices) = (line.Text("query"), line.Texts("choices", 2));
-        return line.Choice("gold", choices?.Count ?? int.MaxValue) is { } gold && query is not null
+        return line.Choice("gold", choices?.Count) is { } gold && query is not null
             && choices is not null ? new(number, query, choices, gold) : null;
     }
 
