@@ -38,7 +38,7 @@ internal static class EvalCommand
         };
         var place = LedgerOption.Create();
         var command = new Command("eval",
-            "Loss of texts under a finished run's model, and what it can do: tasks, held-out texts")
+            "Loss of texts under a finished run's model, and what it can do: tasks, held-out texts, topics")
         {
             run, files, stride, threads, device, engine, json, place,
         };
@@ -50,8 +50,10 @@ internal static class EvalCommand
             RequireOutput(output);
             RequireReadable(texts);
             var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
-            if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null)
-                throw new InputException("FILE", "nothing is asked: give texts, --task FILE or --generate N");
+            var topics = more.Topics(parsed);
+            if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
+                throw new InputException("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
+                    + "FILE");
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
@@ -61,6 +63,8 @@ internal static class EvalCommand
             var losses = texts.Length == 0 ? []
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
+            if (topics is not null)
+                results.AddRange(await TopicEvaluation.RunAsync(session, topics, more.Seed(parsed), stop));
             Answer(screen, output, new EvalDocument(
                 model.Spec.Id.Value, ParameterCount.For(model.Spec.Shape).Total, model.Spec.Tokens, losses, results));
             return CliHost.Success;
@@ -68,7 +72,7 @@ internal static class EvalCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<TaskResult>> TasksAsync(
+    private static async Task<List<TaskResult>> TasksAsync(
         ModelSession session, IReadOnlyList<TaskFile> tasks, EvalOptionSet more, ParseResult parsed,
         CancellationToken stop)
     {

@@ -40,9 +40,43 @@ internal sealed class EvalOptionSet
     private readonly Option<int> _seed =
         new("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
 
+    private readonly Option<string?> _train = new("--classify")
+    {
+        Description = "Tell topics of texts: a CSV or TSV file of training texts; --classify-test has the others",
+    };
+
+    private readonly Option<string?> _test =
+        new("--classify-test") { Description = "The texts whose topics are told, with the same columns" };
+
+    private readonly Option<string> _label =
+        new("--label") { Description = "The column of topics", DefaultValueFactory = _ => "category" };
+
+    private readonly Option<string> _text = new("--text")
+    {
+        Description = "The columns of text, with commas", DefaultValueFactory = _ => "headline,text",
+    };
+
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
-        [_tasks, _limit, _generate, _promptTokens, _tokens, _temperature, _topK, _topP, _seed];
+    [
+        _tasks, _limit, _generate, _promptTokens, _tokens, _temperature, _topK, _topP, _seed, _train, _test, _label,
+        _text,
+    ];
+
+    /// <summary>Texts with topics; null where none are given.</summary>
+    /// <exception cref="InputException">One file without the other, or what is wrong with them.</exception>
+    public TopicTexts? Topics(ParseResult parsed) => (parsed.GetValue(_train), parsed.GetValue(_test)) switch
+    {
+        (null, null) => null,
+        (null, _) => throw new InputException("--classify", "is not given: the classifiers need training texts"),
+        (_, null) => throw new InputException("--classify-test", "is not given: what a classifier is tested on are "
+            + "other texts than those that it was trained on"),
+        var (train, test) => TopicTexts.Read(train, test, parsed.GetRequiredValue(_label),
+            parsed.GetRequiredValue(_text)),
+    };
+
+    /// <summary>Seeds draws and parts.</summary>
+    public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
     /// <summary>Files of tasks.</summary>
     public string[] Tasks(ParseResult parsed) => parsed.GetValue(_tasks) ?? [];
