@@ -24,6 +24,7 @@ internal abstract class FuzzFormat : IDisposable
         ("shard", folder => new ShardFormat(folder)),
         ("tokenizer", folder => new TokenizerFormat(folder)),
         ("corpus", folder => new CorpusFormat(folder)),
+        ("task", folder => new TaskFormat(folder)),
         ("request", folder => new RequestFormat(folder)),
     ];
 

@@ -8,7 +8,7 @@ public static class Classifier
 {
     private const int Parts = 5;
 
-    private static readonly double[] Penalties = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5];
+    private static readonly double[] Penalties = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
 
     /// <summary>The classes of other texts.</summary>
     /// <param name="train">The training texts' numbers and classes.</param>

@@ -60,8 +60,12 @@ internal static class EvalView
     private static string Range(Range95? range) => range is null ? "" : $"{Number(range.Low)} to {Number(range.High)}";
 
     // Shares have three digits behind the point, scores of up to 100 and more two.
-    private static string Number(double x) =>
-        x.ToString(Math.Abs(x) <= 1 ? "F3" : Math.Abs(x) < 1e5 ? "F2" : "0.00e0", CultureInfo.InvariantCulture);
+    private static string Number(double x) => x.ToString(Math.Abs(x) switch
+    {
+        0 or (>= 0.001 and <= 1) => "F3",
+        > 1 and < 1e5 => "F2",
+        _ => "0.##e0",
+    }, CultureInfo.InvariantCulture);
 
     private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);
 }
