@@ -15,7 +15,7 @@ internal sealed class LogisticRegression
 
     private readonly int _classes;
     private readonly int _features;
-    private readonly double[] _weights; // [classes, features + 1]; the intercept is last
+    private readonly double[] _weights;
 
     private LogisticRegression(int classes, int features, double[] weights) =>
         (_classes, _features, _weights) = (classes, features, weights);
@@ -48,6 +48,9 @@ internal sealed class LogisticRegression
                 $"logistic regression of {rows.Count} texts with penalty {penalty} found no minimum: {e.Message}", e);
         }
     }
+
+    /// <summary>Of each class its features' and its intercept, [classes, features + 1].</summary>
+    public IReadOnlyList<double> Weights => _weights;
 
     /// <summary>The likeliest class.</summary>
     public int Predict(FeatureVector row)
