@@ -45,6 +45,7 @@ var home = LabHome.Find();
     ("simulate", () => SimulateCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
+    ("judge", () => JudgeCommand.Create(screen, home)),
     ("tokenizer", () => TokenizerCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),

@@ -53,6 +53,50 @@ public sealed class EvalTests : Sweeping
         Assert.True(sample.ExitCode == 0, sample.ToString());
         Assert.Contains("--- sample 2 of 2\nthe model", sample.Out, StringComparison.Ordinal);
         await RefuseAsync();
+        await JudgeAsync([.. Rows().Select(r => r.RunId)]);
+    }
+
+    /// <summary>Two texts after one beginning, whose is whose untold; what was answered is not asked again.</summary>
+    private async Task JudgeAsync(string[] runs)
+    {
+        string[] asked = ["judge", runs[0], runs[1], "--pairs", "3", "--prompt-tokens", "24", "--tokens", "8"];
+        var first = await AnswerAsync(asked, "1\nx\n=\nq\n");
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Contains("--- 3 of 3: the text begins", first.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(runs[0], first.Out[..first.Out.IndexOf("A is ", StringComparison.Ordinal)],
+            StringComparison.Ordinal);
+        var second = await AnswerAsync(asked, "2\n");
+        Assert.Contains("--- 1 of 1: the text begins", second.Out, StringComparison.Ordinal);
+        Assert.Contains("Neither: 1 times.", second.Out, StringComparison.Ordinal);
+        var lines = (await File.ReadAllLinesAsync(Lab.At("judged.jsonl")))
+            .Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(3, lines.Count);
+        // "1" was the text that stood first, "2" the other
+        string Field(int line, string name) => lines[line].GetProperty(name).GetString()!;
+        Assert.Equal(Field(0, "shownFirst"), Field(0, "preferred"));
+        Assert.Equal("neither", Field(1, "preferred"));
+        Assert.NotEqual(Field(2, "shownFirst"), Field(2, "preferred"));
+        var wins = new[] { 0, 2 }.Count(i => Field(i, "preferred") == "b");
+        Assert.Contains($"B wins {50 * wins:F1} %", second.Out, StringComparison.Ordinal);
+
+        Lab.Write("bad.jsonl", "{}\n\nnone\n");
+        var refused = await AnswerAsync([.. asked, "--answers", "bad.jsonl"], "");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal(2, refused.Problems.Count);
+        Assert.StartsWith("bad.jsonl:3: is no answer of 'lab judge'", refused.Problems[1], StringComparison.Ordinal);
+    }
+
+    private async Task<LabAnswer> AnswerAsync(string[] asked, string typed)
+    {
+        var call = Lab.Call(asked);
+        call.RedirectStandardInput = true;
+        using var process = System.Diagnostics.Process.Start(call)!;
+        var (said, complained) =
+            (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.WriteAsync(typed);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return new LabAnswer(process.ExitCode, await said, await complained);
     }
 
     private async Task RefuseAsync()

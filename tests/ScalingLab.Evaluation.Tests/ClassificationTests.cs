@@ -33,11 +33,15 @@ public sealed class ClassificationTests
     public void The_penalty_is_chosen_on_the_training_texts_and_noise_gets_a_stronger_one()
     {
         var random = new Random(3);
-        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        double Normal() =>
+            Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         // one number that tells the class and thirty that do not
-        List<(FeatureVector Row, int Class)> Draw(int count, double signal) => [.. Enumerable.Range(0, count).Select(i =>
-            (FeatureVector.Of([(i % 2 == 0 ? signal : -signal) + Normal(), .. Enumerable.Range(0, 30)
-                .Select(_ => Normal())]), i % 2))];
+        List<(FeatureVector Row, int Class)> Draw(int count, double signal) =>
+        [
+            .. Enumerable.Range(0, count).Select(i => (FeatureVector.Of(
+                [(i % 2 == 0 ? signal : -signal) + Normal(), .. Enumerable.Range(0, 30).Select(_ => Normal())]),
+                i % 2)),
+        ];
         var (train, test) = (Draw(60, 2), Draw(400, 2));
         var (told, penalty) = Classifier.Predict(train, [.. test.Select(t => t.Row)], 2, seed: 1);
         Assert.InRange(told.Zip(test).Count(t => t.First == t.Second.Class) / 400.0, 0.85, 1);

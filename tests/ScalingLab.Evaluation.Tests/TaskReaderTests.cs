@@ -3,7 +3,9 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Evaluation.Tests;
 
-/// <summary>What is asked is what lm-evaluation-harness asks: expected texts are those that its own code made.</summary>
+/// <summary>
+/// What is asked is what lm-evaluation-harness asks: HellaSwag's expected texts are those that its own code made.
+/// </summary>
 public sealed class TaskReaderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -25,7 +25,8 @@ public sealed partial class BagOfWords
     public FeatureVector Of(string text)
     {
         var counts = Words(text).Where(_words.ContainsKey).CountBy(w => w).Select(w =>
-            (_words[w.Key].Place, Value: _words[w.Key].Weight * (1 + Math.Log(w.Value)))).OrderBy(w => w.Place).ToList();
+            (_words[w.Key].Place, Value: _words[w.Key].Weight * (1 + Math.Log(w.Value))))
+            .OrderBy(w => w.Place).ToList();
         var length = Math.Sqrt(counts.Sum(c => c.Value * c.Value));
         return new FeatureVector([.. counts.Select(c => c.Place)], [.. counts.Select(c => c.Value / length)]);
     }

@@ -74,7 +74,8 @@ public static class ChrF
         var starts = new List<int>();
         for (var at = 0; at < joined.Length; at += char.IsSurrogatePair(joined, at) ? 2 : 1) starts.Add(at);
         starts.Add(joined.Length);
-        var runs = Enumerable.Range(1, CharacterOrder).Select(n => NGramCounts.OfCharacters(joined, starts, n)).ToList();
+        var runs = Enumerable.Range(1, CharacterOrder).Select(n => NGramCounts.OfCharacters(joined, starts, n))
+            .ToList();
         if (wordOrder == 0) return runs;
         List<string> parted = [.. words.SelectMany(WithoutPunctuation)];
         runs.AddRange(Enumerable.Range(1, wordOrder).Select(n => NGramCounts.OfWords(parted, n)));

@@ -9,8 +9,8 @@ namespace ScalingLab.Evaluation.Results;
 public static class LikelihoodScores
 {
     /// <summary>
-    /// Multiple choice: acc takes the likeliest choice; acc_norm the likeliest by character, acc_bytes by UTF-8 byte, as
-    /// lm-evaluation-harness defines them. Of equals the first.
+    /// Multiple choice: acc takes the likeliest choice; acc_norm the likeliest by character, acc_bytes by UTF-8 byte,
+    /// as lm-evaluation-harness defines them. Of equals the first.
     /// </summary>
     /// <param name="documents">The questions.</param>
     /// <param name="answers">Of each the log-likelihoods of its choices.</param>

@@ -7,8 +7,8 @@ public static class PromptEncoding
 {
     /// <summary>
     /// Tokens of both as lm-evaluation-harness has them: white space at the text's end goes to the continuation, both
-    /// are encoded together, and what stands behind the text's own number of tokens is the continuation's. An empty text
-    /// is an end of document.
+    /// are encoded together, and what stands behind the text's own number of tokens is the continuation's. An empty
+    /// text is an end of document.
     /// </summary>
     public static (int[] Context, int[] Continuation) Encode(Tokenizer tokenizer, string context, string continuation)
     {

@@ -5,8 +5,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Evaluation.Tasks;
 
 /// <summary>
-/// An object of a task file with its place. What is wrong with a field goes onto the file's one list of problems and the
-/// read gives null, so that a single reading finds every problem.
+/// An object of a task file with its place. What is wrong with a field goes onto the file's one list of problems and
+/// the read gives null, so that a single reading finds every problem.
 /// </summary>
 internal sealed class TaskLine(JsonElement element, string place, List<Problem> problems)
 {

@@ -5,8 +5,8 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Evaluation.Tasks;
 
 /// <summary>
-/// Reads files of JSON lines in the shapes in which tasks are handed round: what kind a file is, the fields of its first
-/// line say.
+/// Reads files of JSON lines in the shapes in which tasks are handed round: what kind a file is, the fields of its
+/// first line say.
 /// </summary>
 public static class TaskReader
 {

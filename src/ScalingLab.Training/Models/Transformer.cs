@@ -119,8 +119,8 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// <summary>A layer's second half, the MLP and its norm, [B, T, d] to [B, T, d].</summary>
     public Tensor MlpHalf(int layer, Tensor x) => BlockOf(layer).MlpHalf(x);
 
-    /// <summary>The stream after the last block, [.., d], as the head reads it: with the shape's last norm, where it has
-    /// one.</summary>
+    /// <summary>The stream after the last block, [.., d], as the head reads it: with the shape's last norm, where it
+    /// has one.</summary>
     public Tensor Normed(Tensor x) => _norm is null ? x : _norm.Forward(x);
 
     /// <summary>From the stream after the last block, [.., d], to logits, [.., vocabulary].</summary>

@@ -15,8 +15,8 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Cli.Commands.Models;
 
 /// <summary>
-/// <c>lab eval RUN</c>: perplexity and bits per byte of any text under a finished run's model, and what the model can do
-/// (docs/evaluation.md).
+/// <c>lab eval RUN</c>: perplexity and bits per byte of any text under a finished run's model, and what the model can
+/// do (docs/evaluation.md).
 /// </summary>
 internal static class EvalCommand
 {

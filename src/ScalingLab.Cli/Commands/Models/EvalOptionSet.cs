@@ -8,8 +8,6 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <summary>What <c>lab eval</c> can ask of a model, beside texts.</summary>
 internal sealed class EvalOptionSet
 {
-    private const int DefaultTokens = 32;
-
     private readonly Option<string[]> _tasks = new("--task")
     {
         Description = "A task's JSON lines, as lm-evaluation-harness has HellaSwag, ARC, PIQA, LAMBADA, SQuAD, or "
@@ -23,22 +21,7 @@ internal sealed class EvalOptionSet
     private readonly Option<int?> _generate = RunOptions.PositiveInteger("--generate",
         "Go on with that many held-out documents, and compare with how they go on", 100_000);
 
-    private readonly Option<int?> _promptTokens = RunOptions.PositiveInteger("--prompt-tokens",
-        $"Tokens of a held-out document that are read; {DefaultTokens} unless given");
-
-    private readonly Option<int?> _tokens = RunOptions.PositiveInteger("--tokens",
-        $"Most tokens that are written of each document; {DefaultTokens} unless given");
-
-    private readonly Option<double?> _temperature =
-        RunOptions.Number("--temperature", "Divides the logits; 0, the default, takes the likeliest token", 0, 100);
-
-    private readonly Option<int?> _topK = RunOptions.PositiveInteger("--top-k", "Draw from that many likeliest tokens");
-
-    private readonly Option<double?> _topP =
-        RunOptions.Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
-
-    private readonly Option<int> _seed =
-        new("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
+    private readonly DecodingOptionSet _decoding = new();
 
     private readonly Option<string?> _train = new("--classify")
     {
@@ -59,8 +42,7 @@ internal sealed class EvalOptionSet
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
     [
-        _tasks, _limit, _generate, _promptTokens, _tokens, _temperature, _topK, _topP, _seed, _train, _test, _label,
-        _text,
+        _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text,
     ];
 
     /// <summary>Texts with topics; null where none are given.</summary>
@@ -76,7 +58,7 @@ internal sealed class EvalOptionSet
     };
 
     /// <summary>Seeds draws and parts.</summary>
-    public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
+    public int Seed(ParseResult parsed) => _decoding.Seed(parsed);
 
     /// <summary>Files of tasks.</summary>
     public string[] Tasks(ParseResult parsed) => parsed.GetValue(_tasks) ?? [];
@@ -88,17 +70,10 @@ internal sealed class EvalOptionSet
     public int? Generate(ParseResult parsed) => parsed.GetValue(_generate);
 
     /// <summary>Tokens of each that are read.</summary>
-    public int PromptTokens(ParseResult parsed) => parsed.GetValue(_promptTokens) ?? DefaultTokens;
+    public int PromptTokens(ParseResult parsed) => _decoding.PromptTokens(parsed);
 
     /// <summary>How the model writes, ended by an end of document.</summary>
     /// <exception cref="InputException">The context has no room for so many tokens.</exception>
-    public Decoding Decoding(ParseResult parsed, ModelSession session)
-    {
-        var tokens = parsed.GetValue(_tokens) ?? DefaultTokens;
-        if (tokens >= session.Context)
-            throw new InputException("--tokens", $"is {tokens}; less than the model's context of {session.Context} is "
-                + "expected");
-        return new Decoding(tokens, parsed.GetValue(_temperature) ?? 0, parsed.GetValue(_topK) ?? 0,
-            parsed.GetValue(_topP) ?? 1, parsed.GetValue(_seed), [session.Tokenizer.EndOfDocument]);
-    }
+    public Decoding Decoding(ParseResult parsed, ModelSession session) =>
+        _decoding.Read(parsed, session.Context, session.Tokenizer.EndOfDocument);
 }
