@@ -12,8 +12,8 @@ public sealed record BleuScore(
 /// <summary>
 /// BLEU (Papineni et al. 2002) as sacreBLEU defines it (Post 2018, arXiv 1804.08771; signature
 /// <c>case:mixed|tok:13a|smooth:exp</c>): the geometric mean of the clipped precisions of 1- to 4-grams, times a
-/// penalty for texts that are too short. A precision of zero counts as half, then a quarter, .. of one match (Chen and Cherry
-/// 2014, method 3).
+/// penalty for texts that are too short. A precision of zero counts as half, then a quarter, .. of one match (Chen and
+/// Cherry 2014, method 3).
 /// </summary>
 public static class Bleu
 {
