@@ -10,6 +10,8 @@ using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Commands.Grids;
 using ScalingLab.Cli.Commands.Maintenance;
 using ScalingLab.Cli.Commands.Models;
+using ScalingLab.Cli.Commands.Models.Evaluations;
+using ScalingLab.Cli.Commands.Models.Exchange;
 using ScalingLab.Cli.Commands.Queueing;
 using ScalingLab.Cli.Commands.Simulations;
 using ScalingLab.Cli.Commands.Tokenizers;
@@ -46,6 +48,7 @@ var home = LabHome.Find();
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
     ("model", () => ModelCommand.Create(screen, home)),
+    ("judge", () => JudgeCommand.Create(screen, home)),
     ("tokenizer", () => TokenizerCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),

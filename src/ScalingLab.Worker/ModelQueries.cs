@@ -61,7 +61,8 @@ internal static class ModelQueries
         }
     });
 
-    /// <summary>Answers, or says on standard error why it cannot (exit code 2).</summary>
+    /// <summary>Does the work; what is wrong with what was asked goes to standard error.</summary>
+    /// <returns>The exit code.</returns>
     internal static int Answer(Action answer)
     {
         try
@@ -70,7 +71,8 @@ internal static class ModelQueries
             return 0;
         }
         catch (Exception e)
-            when (e is DataException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+            when (e is DataException or IOException or UnauthorizedAccessException or InvalidDataException
+                or System.Text.Json.JsonException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;

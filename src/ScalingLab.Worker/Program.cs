@@ -9,7 +9,8 @@ using ScalingLab.Worker.Diagnostics;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
 // model's numbers move in the order's steps; `--evaluate`, `--sample` and `--logits` ask a finished run's model or an
-// imported one, `--export` writes it for other programs.
+// imported one, and so do, with a line for each of many questions, `--likelihoods`, `--continuations` and
+// `--hidden-states`; `--export` writes it for other programs.
 using var protocol = MessageChannel.TakeOverStandardOutput();
 return args switch
 {
@@ -26,6 +27,9 @@ return args switch
     ["--sample"] => ModelQueries.Sample(Console.In, protocol),
     ["--export"] => ModelExchange.Export(Console.In, protocol),
     ["--logits"] => ModelExchange.Logits(Console.In, protocol),
+    ["--likelihoods"] => BatchedQueries.Likelihoods(Console.In, protocol),
+    ["--continuations"] => BatchedQueries.Continuations(Console.In, protocol),
+    ["--hidden-states"] => BatchedQueries.HiddenStates(Console.In, protocol),
     _ => Usage(),
 };
 
@@ -33,7 +37,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
-            + "| --evaluate | --sample | --export | --logits], "
+            + "| --evaluate | --sample | --likelihoods | --continuations | --hidden-states | --export | --logits], "
         + "the work order or question on standard input");
     return 2;
 }

@@ -25,6 +25,7 @@ internal abstract class FuzzFormat : IDisposable
         ("tokenizer", folder => new TokenizerFormat(folder)),
         ("model", folder => new ModelFormat(folder)),
         ("corpus", folder => new CorpusFormat(folder)),
+        ("task", folder => new TaskFormat(folder)),
         ("request", folder => new RequestFormat(folder)),
     ];
 

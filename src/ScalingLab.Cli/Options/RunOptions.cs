@@ -82,4 +82,18 @@ internal sealed record RunOptions(
         });
         return option;
     }
+
+    /// <summary>A number in a range, or nothing.</summary>
+    public static Option<double?> Number(string name, string description, double least, double most)
+    {
+        var option = new Option<double?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given)
+                && !(given >= least && given <= most))
+                result.AddError($"{name} is {given}; {least} to {most} is expected");
+        });
+        return option;
+    }
 }

@@ -27,6 +27,9 @@ public sealed record FileKind(string What, long MaxBytes)
     /// <summary>A text is one string, of at most 2^30 UTF-16 units.</summary>
     public static FileKind Text { get; } = new("a text", 1_000_000_000);
 
+    /// <summary>A task's documents are held in memory; the largest that are handed round have some 100 MB.</summary>
+    public static FileKind Task { get; } = new("a task's .jsonl file", 1_000_000_000);
+
     /// <summary>Row groups are read one by one.</summary>
     public static FileKind Parquet { get; } = new("a Parquet file", long.MaxValue);
 

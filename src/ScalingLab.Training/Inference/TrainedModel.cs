@@ -58,6 +58,12 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Where it is.</summary>
     public Device Device { get; }
 
+    /// <summary>Its shape.</summary>
+    public ModelShape Shape => _shape;
+
+    /// <summary>The model itself.</summary>
+    internal Transformer Transformer => _transformer;
+
     /// <summary>Steps that it was trained; null where another program trained it.</summary>
     public long? Step { get; }
 

@@ -77,9 +77,10 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// </summary>
     /// <param name="tokens">The tokens after those in the cache, int64 [B, T].</param>
     /// <param name="cache">What was read before; it then holds these tokens too.</param>
+    /// <param name="lastOnly">Only those after the last token, [B, 1, vocabulary].</param>
     /// <exception cref="ArgumentException">They do not fit the context, or are not as many sequences as the cache is
     /// for.</exception>
-    public Tensor Step(Tensor tokens, KeyValueCache cache)
+    public Tensor Step(Tensor tokens, KeyValueCache cache, bool lastOnly = false)
     {
         var (sequences, count) = (tokens.shape[0], tokens.shape[1]);
         if (sequences != cache.Sequences)
@@ -93,7 +94,7 @@ public sealed class Transformer : IModelSegments, IDisposable
         var x = Embed(tokens, cache.Length);
         for (var layer = 0; layer < _shape.Layers; layer++) x = BlockOf(layer).Forward(x, cache, layer);
         cache.Advance(count);
-        return Logits(x).MoveToOuterDisposeScope();
+        return Logits(lastOnly ? x.narrow(1, count - 1, 1) : x).MoveToOuterDisposeScope();
     }
 
     /// <summary>The residual stream before the first block, [B, T, d].</summary>
@@ -118,6 +119,10 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// <summary>A layer's second half, the MLP and its norm, [B, T, d] to [B, T, d].</summary>
     public Tensor MlpHalf(int layer, Tensor x) => BlockOf(layer).MlpHalf(x);
 
+    /// <summary>The stream after the last block, [.., d], as the head reads it: with the shape's last norm, where it
+    /// has one.</summary>
+    public Tensor Normed(Tensor x) => _norm is null ? x : _norm.Forward(x);
+
     /// <summary>From the stream after the last block, [.., d], to logits, [.., vocabulary].</summary>
     public Tensor Logits(Tensor x) => Capped(HeadProduct(x));
 
@@ -127,7 +132,7 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// (<see cref="Precision.Fp8Head"/>).</param>
     internal Tensor HeadProduct(Tensor x, bool inFloat8 = false)
     {
-        if (_norm is not null) x = _norm.Forward(x);
+        x = Normed(x);
         if (_down is not null) x = _down.Forward(x);
         return inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : Kernels.linear(x, _head);
     }
@@ -142,7 +147,7 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// <summary>
     /// The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.
     /// </summary>
-    internal Tensor Stream(Tensor inputs)
+    public Tensor Stream(Tensor inputs)
     {
         var x = Embed(inputs);
         for (var layer = 0; layer < _shape.Layers; layer++)

@@ -21,7 +21,7 @@ internal sealed record FuzzOptions(IReadOnlyList<string> Formats, int Seed, int?
 internal static class FuzzCommand
 {
     public static readonly string[] Formats =
-        ["grid", "table", "message", "checkpoint", "shard", "tokenizer", "model", "corpus", "request"];
+        ["grid", "table", "message", "checkpoint", "shard", "tokenizer", "model", "corpus", "task", "request"];
 
     private const double FewMinutes = 1;
 

@@ -14,7 +14,7 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <summary>Which finished run's model a command asks, and on what.</summary>
 internal static class ModelChoice
 {
-    public static Argument<string> Argument() => new("RUN")
+    public static Argument<string> Argument(string name = "RUN") => new(name)
     {
         Description =
             "A completed run's id (results/SWEEP/runs.csv lists them), a sweep's name for its run with the lowest "

@@ -12,9 +12,9 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <summary>A question to a model, which a worker of its own answers line by line.</summary>
 /// <param name="Kind">The worker's argument.</param>
 /// <param name="Model">The model.</param>
-/// <param name="Json">The question.</param>
+/// <param name="Lines">The question, or what is asked of many and the questions.</param>
 /// <param name="Place">What is wrong where the worker cannot answer.</param>
-internal sealed record ModelQuestion(string Kind, SavedModel Model, string Json, string Place = "RUN")
+internal sealed record ModelQuestion(string Kind, SavedModel Model, IEnumerable<string> Lines, string Place = "RUN")
 {
     private const int LongestLine = 16 * 1024 * 1024; // bytes; logits of a token, of a large vocabulary
 
@@ -34,9 +34,7 @@ internal sealed record ModelQuestion(string Kind, SavedModel Model, string Json,
             ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
         try
         {
-            await process.StandardInput.WriteLineAsync(Json);
-            process.StandardInput.Close();
-            var error = process.StandardError.ReadToEndAsync(stop);
+            var (told, error) = (TellAsync(process), process.StandardError.ReadToEndAsync(stop));
             await foreach (var (line, cut)
                 in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestLine, cancel: stop))
             {
@@ -47,6 +45,7 @@ internal sealed record ModelQuestion(string Kind, SavedModel Model, string Json,
             }
 
             await process.WaitForExitAsync(stop);
+            await told;
             if (process.ExitCode == 0) yield break;
             var problems = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries
                 | StringSplitOptions.TrimEntries);
@@ -56,6 +55,19 @@ internal sealed record ModelQuestion(string Kind, SavedModel Model, string Json,
         finally
         {
             if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private async Task TellAsync(Process process)
+    {
+        try
+        {
+            foreach (var line in Lines) await process.StandardInput.WriteLineAsync(line);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The worker has ended before it had read all; its exit code says why.
         }
     }
 }

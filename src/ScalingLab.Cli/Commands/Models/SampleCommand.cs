@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
@@ -23,9 +22,9 @@ internal static class SampleCommand
         var tokens = RunOptions.PositiveInteger("--tokens", "Most tokens to draw; 200 unless given");
         var samples = RunOptions.PositiveInteger("--samples", "How many texts; 1 unless given");
         var temperature =
-            Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
+            RunOptions.Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
         var topK = RunOptions.PositiveInteger("--top-k", "Draw from that many likeliest tokens only");
-        var topP = Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
+        var topP = RunOptions.Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
         var seed =
             new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.ThreadsOption();
@@ -64,7 +63,7 @@ internal static class SampleCommand
     private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question,
         CancellationToken stop)
     {
-        var asked = new ModelQuestion("--sample", question.Model, RunJson.Serialize(question));
+        var asked = new ModelQuestion("--sample", question.Model, [RunJson.Serialize(question)]);
         var shown = -1;
         await foreach (var line in asked.AskAsync(worker, stop))
         {
@@ -83,18 +82,5 @@ internal static class SampleCommand
         }
 
         return CliHost.Success;
-    }
-
-    private static Option<double?> Number(string name, string description, double least, double most)
-    {
-        var option = new Option<double?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given)
-                && !(given >= least && given <= most))
-                result.AddError($"{name} is {given}; {least} to {most} is expected");
-        });
-        return option;
     }
 }

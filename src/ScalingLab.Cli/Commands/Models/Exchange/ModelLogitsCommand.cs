@@ -8,7 +8,7 @@ using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Commands.Models.Exchange;
 
 /// <summary>
 /// <c>lab model logits RUN --tokens 1,2,3</c>: a model's logits after each token as lines of JSON, to compare programs.
@@ -42,7 +42,7 @@ internal static class ModelLogitsCommand
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             var question = new ModelQuestion("--logits", model,
-                RunJson.Serialize(new LogitsRequest(model, numbers, words)), numbers is null ? "--text" : "--tokens");
+                [RunJson.Serialize(new LogitsRequest(model, numbers, words))], numbers is null ? "--text" : "--tokens");
             await foreach (var line in question.AskAsync(WorkerPrograms.Find(here), stop)) screen.Out.WriteLine(line);
             return CliHost.Success;
         });

@@ -2,7 +2,7 @@ using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Programs;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Commands.Models.Exchange;
 
 /// <summary><c>lab model export|inspect|logits</c>.</summary>
 internal static class ModelCommand

@@ -9,7 +9,7 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Scheduling;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Commands.Models.Exchange;
 
 /// <summary>
 /// <c>lab model export RUN DIR</c>: a finished run's model as transformers and others read it.
@@ -57,7 +57,7 @@ internal static class ModelExportCommand
         try
         {
             var question = new ModelQuestion("--export", model,
-                RunJson.Serialize(new ExportRequest(model, partial, asBfloat16)));
+                [RunJson.Serialize(new ExportRequest(model, partial, asBfloat16))]);
             ExportedModel? written = null;
             await foreach (var line in question.AskAsync(worker, stop))
                 written = RunJson.Deserialize<ExportedModel>(line);

@@ -9,7 +9,7 @@ using ScalingLab.Data.Exchange;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Commands.Models.Exchange;
 
 /// <summary>
 /// <c>lab model inspect DIR</c>: what a folder of a model holds, and everything that keeps it from being read here.

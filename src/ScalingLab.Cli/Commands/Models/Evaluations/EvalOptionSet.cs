@@ -1,0 +1,79 @@
+using System.CommandLine;
+using ScalingLab.Cli.Options;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+
+namespace ScalingLab.Cli.Commands.Models.Evaluations;
+
+/// <summary>What <c>lab eval</c> can ask of a model, beside texts.</summary>
+internal sealed class EvalOptionSet
+{
+    private readonly Option<string[]> _tasks = new("--task")
+    {
+        Description = "A task's JSON lines, as lm-evaluation-harness has HellaSwag, ARC, PIQA, LAMBADA, SQuAD, or "
+            + "query, choices, gold; may be given again",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int?> _limit =
+        RunOptions.PositiveInteger("--limit", "Only the first so many documents of each task");
+
+    private readonly Option<int?> _generate = RunOptions.PositiveInteger("--generate",
+        "Go on with that many held-out documents, and compare with how they go on", 100_000);
+
+    private readonly DecodingOptionSet _decoding = new();
+
+    private readonly Option<string?> _train = new("--classify")
+    {
+        Description = "Tell topics of texts: a CSV or TSV file of training texts; --classify-test has the others",
+    };
+
+    private readonly Option<string?> _test =
+        new("--classify-test") { Description = "The texts whose topics are told, with the same columns" };
+
+    private readonly Option<string> _label =
+        new("--label") { Description = "The column of topics", DefaultValueFactory = _ => "category" };
+
+    private readonly Option<string> _text = new("--text")
+    {
+        Description = "The columns of text, with commas", DefaultValueFactory = _ => "headline,text",
+    };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All =>
+    [
+        _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text,
+    ];
+
+    /// <summary>Texts with topics; null where none are given.</summary>
+    /// <exception cref="InputException">One file without the other, or what is wrong with them.</exception>
+    public TopicTexts? Topics(ParseResult parsed) => (parsed.GetValue(_train), parsed.GetValue(_test)) switch
+    {
+        (null, null) => null,
+        (null, _) => throw new InputException("--classify", "is not given: the classifiers need training texts"),
+        (_, null) => throw new InputException("--classify-test", "is not given: what a classifier is tested on are "
+            + "other texts than those that it was trained on"),
+        var (train, test) => TopicTexts.Read(train, test, parsed.GetRequiredValue(_label),
+            parsed.GetRequiredValue(_text)),
+    };
+
+    /// <summary>Seeds draws and parts.</summary>
+    public int Seed(ParseResult parsed) => _decoding.Seed(parsed);
+
+    /// <summary>Files of tasks.</summary>
+    public string[] Tasks(ParseResult parsed) => parsed.GetValue(_tasks) ?? [];
+
+    /// <summary>Documents of each task; null: all.</summary>
+    public int? Limit(ParseResult parsed) => parsed.GetValue(_limit);
+
+    /// <summary>Held-out documents to go on with; null: none.</summary>
+    public int? Generate(ParseResult parsed) => parsed.GetValue(_generate);
+
+    /// <summary>Tokens of each that are read.</summary>
+    public int PromptTokens(ParseResult parsed) => _decoding.PromptTokens(parsed);
+
+    /// <summary>How the model writes, ended by an end of document.</summary>
+    /// <exception cref="InputException">The context has no room for so many tokens.</exception>
+    public Decoding Decoding(ParseResult parsed, ModelSession session) =>
+        _decoding.Read(parsed, session.Context, session.End);
+}
