@@ -103,6 +103,7 @@ internal sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int S
     {
         var sheet = Device.Sheet!;
         var own = sheet.Key == Model.Device;
+        var seen = Model.Covers(spec.Shape);
         var correction = Measured.Correction(Model, sheet);
         var training = cost.TrainingSeconds * (correction?.Factor ?? 1);
         return Priced(run with
@@ -110,13 +111,16 @@ internal sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int S
             Basis = correction is not null ? ForecastBasis.CorrectedModel
                 : own ? ForecastBasis.Model : ForecastBasis.DataSheet,
             TrainingSeconds = training, Seconds = training + cost.BesideSeconds,
-            TokensPerSecond = spec.Tokens / training, Errors = correction?.Errors ?? (own ? Model.Time : null),
+            TokensPerSecond = spec.Tokens / training, Errors = !seen ? null : correction?.Errors ?? (own ? Model.Time : null),
             EnergyJoules = cost.Watts * training,
             StandsOn = correction is { } known
                 ? string.Create(CultureInfo.InvariantCulture, $"model, times {known.Factor:0.00} by ")
                     + $"{Count(Measured.Runs, "run")} on {Device.Name}"
+                : own && !seen ? $"model, outside the widths of its runs ({Model.Widths}), so how far it is off is not "
+                    + "known"
                 : own ? string.Create(CultureInfo.InvariantCulture,
-                    $"model, nine in ten held to within {Model.Time.Width:P0} on {Model.Runs} runs of shapes unseen")
+                    $"model, held against {Model.Runs} runs on {Device.Name}, each shape unseen: nine in ten within ")
+                    + string.Create(CultureInfo.InvariantCulture, $"{Model.Time.Width:P0}")
                 : $"data sheet only: no run on {Device.Name} is known, so nor is how far this is off",
         });
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Memory;
 using ScalingLab.Runs.Models;
@@ -33,6 +34,14 @@ public sealed record Calibration(string Device, int Runs, int Shapes, StepShares
 
     /// <summary>That of the committed runs; <c>lab bench model</c> makes it again.</summary>
     public static Calibration Committed => Read.Value;
+
+    /// <summary>The widths of its runs: "128 to 896".</summary>
+    [JsonIgnore]
+    public string Widths => FormattableString.Invariant($"{ByShape.Min(one => one.Width)} to {ByShape.Max(one => one.Width)}");
+
+    /// <summary>Whether a shape's width lies among those that it was held against.</summary>
+    public bool Covers(ModelShape shape) =>
+        shape.Width >= ByShape.Min(one => one.Width) && shape.Width <= ByShape.Max(one => one.Width);
 
     /// <summary>
     /// What a run takes on a device that it has for itself; null where nothing is known of its number format there.
