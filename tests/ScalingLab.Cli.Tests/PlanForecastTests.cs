@@ -57,6 +57,17 @@ public sealed class PlanForecastTests : IDisposable
         Assert.Equal(2 * On("rtx4090").For(other).TrainingSeconds!.Value, corrected.TrainingSeconds!.Value, 1e-6);
         Assert.Equal(ForecastBasis.DataSheet, (On("l4") with { Measured = DeviceSpeeds.None }).For(other).Basis);
         Assert.Equal(0, DeviceSpeeds.From([Trained(spec, "rtx4090", 1)], DeviceTable.Find("l4")!).Runs);
+        // a card that the table has not, of which attempts are known
+        var speed = new MeasuredSpeed("here", "cuda", null, WorkloadKey.For(spec), spec.Flops / 50, 3, 1)
+        {
+            OverheadSeconds = 5,
+        };
+        var history = new RunForecaster(new PlanDevice(null, "cuda", 1, null), new GridWorker(), 1)
+        {
+            History = [speed],
+        }.For(spec);
+        Assert.Equal((ForecastBasis.History, null), (history.Basis, history.Fits));
+        Assert.Equal((55, 50), (history.Seconds!.Value, history.TrainingSeconds!.Value));
     }
 
     [Fact]

@@ -36,8 +36,7 @@ internal sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? Slo
         {
             History = basis.Speeds,
             HistoryErrors = basis.Speeds.Count > 0 ? PredictedTimes.Errors(ledger!) : null,
-            Measured = basis.Speeds.Count == 0 && Device.Sheet is { } sheet ? DeviceSpeeds.Read(ledger, sheet)
-                : DeviceSpeeds.None,
+            Measured = Device.Sheet is { } sheet ? DeviceSpeeds.Read(ledger, sheet) : DeviceSpeeds.None,
             Price = Price ?? worker.Price,
         };
         return PlanForecast.Create(plan, prepared.Sweep, forecaster, basis, start with { Slots = Slots });

@@ -50,9 +50,10 @@ internal sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePri
     {
         List<RunForecast> rows = [.. plan.Rows.Select(row => by.For(row.Spec!))];
         var known = rows.TrueForAll(row => row.Seconds is not null);
-        var modelled = known && by.History.Count == 0;
+        var modelled = known && rows.Exists(row => row.Basis != ForecastBasis.History);
         var estimate = TimeEstimate.For(sweep, modelled ? basis with { Speeds = Speeds(plan, rows) }
             : known ? basis : basis with { Speeds = [] }, start.Slots, by.Worker.Gpus ?? 1);
+        if (modelled) estimate = estimate with { BasisRuns = by.Measured.Runs, BasisOthers = 0 };
         var forecast = new PlanForecast(estimate, start.Slots, by.Price) { Rows = rows, Device = by.Device };
         if (estimate.DeviceTime is not { } device || !known) return forecast;
         var left = plan.Rows.Select(row => row.Seeds.Count(seed =>

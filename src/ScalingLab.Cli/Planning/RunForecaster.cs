@@ -61,20 +61,12 @@ internal sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int S
 
     private RunForecast Time(RunSpec spec, long micro, RunForecast run)
     {
-        if (History.Count > 0) return ByHistory(spec, run);
-        if (Device.Sheet is not { } sheet)
-        {
-            return run with
-            {
-                StandsOn = Device.IsGpu ? "not known until measured: the table has not this GPU"
-                    : "not known until a run has been trained here; a processor's time is never told from others'",
-            };
-        }
-
-        if (Gpus > 1) return run with { StandsOn = "not known: the model is of one GPU a run" };
-        var cost = Model.Cost(spec, micro, sheet);
-        if (Measured.Of(WorkloadKey.For(spec)) is { Count: > 0 } same) return ByRuns(spec, run, same, cost);
-        return cost is null ? run with { StandsOn = NoModel(spec) } : ByModel(spec, run, cost);
+        var cost = Gpus == 1 && Device.Sheet is { } sheet ? Model.Cost(spec, micro, sheet) : null;
+        if (Gpus == 1 && Measured.Of(WorkloadKey.For(spec)) is { Count: > 0 } same)
+            return ByRuns(spec, run, same, cost);
+        // The model comes nearer than the speed of the nearest workload does.
+        if (cost is not null) return ByModel(spec, run, cost);
+        return History.Count > 0 ? ByHistory(spec, run) : run with { StandsOn = NothingKnown(spec) };
     }
 
     private RunForecast ByHistory(RunSpec spec, RunForecast run) =>
@@ -137,7 +129,11 @@ internal sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int S
         };
     }
 
-    private string NoModel(RunSpec spec) => spec.Recipe.Precision != Precision.Bf16
+    private string NothingKnown(RunSpec spec) =>
+        !Device.IsGpu ? "not known until a run has been trained here; a processor's time is never told from others'"
+        : Device.Sheet is null ? "not known until measured: the table has not this GPU"
+        : Gpus > 1 ? "not known: the model is of one GPU a run"
+        : spec.Recipe.Precision != Precision.Bf16
         ? $"not known: the model is of bf16, and this is {EnumNames.ToName(spec.Recipe.Precision)} "
             + "(recipe.precision=bf16 is planned)"
         : !Device.Sheet!.HasFusedKernels ? $"not known: {Device.Name} has no bf16, which the model is of"
