@@ -42,7 +42,8 @@ internal static class PredictedTimes
     /// </summary>
     public static ErrorRange? Errors(Ledger ledger)
     {
-        var attempts = ledger.Sweeps().SelectMany(sweep => ledger.Attempts(sweep.Name)).DistinctBy(a => (a.Run, a.Fence))
+        var attempts = ledger.Sweeps().SelectMany(sweep => ledger.Attempts(sweep.Name))
+            .DistinctBy(a => (a.Run, a.Fence))
             .Where(a => a is { Number: 1, Outcome: RunEvent.Finished, Ended: not null, Device: not null })
             .OrderByDescending(a => a.Began).Take(MostErrors).OrderBy(a => a.Began).ToList();
         if (attempts.Count < LeastErrors) return null;

@@ -53,7 +53,7 @@ internal sealed record RunForecast
     /// <summary>Training tokens a second.</summary>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Predicted largest memory of the device, bytes, what the process takes beside tensors included.</summary>
+    /// <summary>Predicted peak of the device's memory, bytes, what a process takes beside tensors included.</summary>
     public required long PeakBytes { get; init; }
 
     /// <summary>Whether that fits; null where the device's memory is not known.</summary>

@@ -103,7 +103,8 @@ internal sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int S
             Basis = correction is not null ? ForecastBasis.CorrectedModel
                 : own ? ForecastBasis.Model : ForecastBasis.DataSheet,
             TrainingSeconds = training, Seconds = training + cost.BesideSeconds,
-            TokensPerSecond = spec.Tokens / training, Errors = !seen ? null : correction?.Errors ?? (own ? Model.Time : null),
+            TokensPerSecond = spec.Tokens / training,
+            Errors = !seen ? null : correction is null ? own ? Model.Time : null : correction.Value.Errors,
             EnergyJoules = cost.Watts * training,
             StandsOn = correction is { } known
                 ? string.Create(CultureInfo.InvariantCulture, $"model, times {known.Factor:0.00} by ")

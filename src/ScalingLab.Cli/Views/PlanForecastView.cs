@@ -82,7 +82,7 @@ internal static class PlanForecastView
 
     private static string Duration(double seconds) => Quantity.Duration(TimeSpan.FromSeconds(seconds));
 
-    private static string Gigabytes(long bytes) => (bytes / Giga).ToString("0.0#", CultureInfo.InvariantCulture);
+    private static string Gigabytes(long bytes) => Quantity.Plain(bytes / Giga);
 
     private static string KilowattHours(double joules) => Quantity.Plain(joules / GridIntensity.JoulesPerKwh);
 

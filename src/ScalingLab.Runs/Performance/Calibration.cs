@@ -37,7 +37,8 @@ public sealed record Calibration(string Device, int Runs, int Shapes, StepShares
 
     /// <summary>The widths of its runs: "128 to 896".</summary>
     [JsonIgnore]
-    public string Widths => FormattableString.Invariant($"{ByShape.Min(one => one.Width)} to {ByShape.Max(one => one.Width)}");
+    public string Widths =>
+        FormattableString.Invariant($"{ByShape.Min(one => one.Width)} to {ByShape.Max(one => one.Width)}");
 
     /// <summary>Whether a shape's width lies among those that it was held against.</summary>
     public bool Covers(ModelShape shape) =>

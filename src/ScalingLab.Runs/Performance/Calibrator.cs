@@ -92,9 +92,10 @@ public static class Calibrator
     {
         var sizes = runs.GroupBy(run => run.Size).ToDictionary(g => g.Key, g => g.Count());
         List<double> weights = [.. runs.Select(run => 1.0 / sizes.Count / sizes[run.Size])];
+        var peak = device.Peak(Precision.Bf16)!.Value;
         var steps = runs.Select(run => Divide(
-            StepShares.Terms(StepWork.For(run.Spec, run.Result.MicroBatchTokens!.Value), device.Peak(Precision.Bf16)!.Value,
-                device.BytesPerSecond), run.StepSeconds));
+            StepShares.Terms(StepWork.For(run.Spec, run.Result.MicroBatchTokens!.Value), peak, device.BytesPerSecond),
+            run.StepSeconds));
         var beside = runs.Select(run =>
             Divide([1, ParameterCount.For(run.Spec.Shape).Total], run.BesideSeconds));
         var start = RidgeFit.Solve([.. beside], weights, BesideGuess, BesideGuess, Pull);

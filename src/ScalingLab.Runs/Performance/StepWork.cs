@@ -31,8 +31,6 @@ public sealed record StepWork(double MatrixFlops, double AttentionFlops, double 
     private const int ParameterBytesBesideMoments = 18;
     private const int MomentBytes = 8; // read and written
 
-    private const int NewtonSchulzSteps = 5; // of Muon: Jordan et al. 2024
-
     /// <summary>The work of a step of that run, at its whole batch.</summary>
     /// <param name="spec">The run.</param>
     /// <param name="microBatchTokens">Most tokens of a forward and backward pass.</param>
@@ -40,36 +38,36 @@ public sealed record StepWork(double MatrixFlops, double AttentionFlops, double 
     {
         var (shape, recipe) = (spec.Shape, spec.Recipe);
         double tokens = spec.BatchTokens, width = shape.Width, hidden = shape.HiddenWidth;
-        var flops = FlopCount.For(shape);
+        var (flops, optimizer) = (FlopCount.For(shape), OptimizerDefaults.For(recipe.Optimizer));
         var ups = shape.Mlp == MlpKind.Swiglu ? 2 : 1;
         var perLayer = (StreamPasses * width) + (KeyPasses * (double)shape.KeyValueWidth)
             + (HiddenPasses * hidden * (ups + 1) / 2) + (shape.QkNorm ? NormedPasses * width : 0);
         var sequences = Math.Max(1, microBatchTokens / shape.Context);
         var passes = Math.Ceiling(recipe.BatchSequences / (double)sequences);
         return new StepWork(
-            MatrixFlops: ((flops.Blocks + flops.Head) * tokens) + OptimizerFlops(shape, recipe.Optimizer),
+            MatrixFlops: ((flops.Blocks + flops.Head) * tokens) + OptimizerFlops(shape, optimizer.NewtonSchulzSteps),
             AttentionFlops: FlopCount.For(shape, AttentionCount.Causal).Attention * tokens,
             ActivationBytes: Size * shape.Layers * tokens * perLayer,
             LogitBytes: 4 * Size * tokens * shape.Vocabulary,
             ParameterBytes: ParameterCount.For(shape).Total
-                * (ParameterBytesBesideMoments + (MomentBytes * (double)OptimizerDefaults.For(recipe.Optimizer).Moments)),
+                * (ParameterBytesBesideMoments + (MomentBytes * (double)optimizer.Moments)),
             LayerPasses: passes * shape.Layers,
             Passes: passes);
     }
 
-    // Muon makes each matrix of a block orthogonal: X X', its square and its product with X, on the shorter side.
-    private static double OptimizerFlops(ModelShape shape, OptimizerKind optimizer)
+    // Each step of Newton and Schulz: X X', its square and its product with X, on the shorter side of a matrix X.
+    private static double OptimizerFlops(ModelShape shape, int steps)
     {
-        if (optimizer != OptimizerKind.Muon) return 0;
+        if (steps == 0) return 0;
         double width = shape.Width, hidden = shape.HiddenWidth;
         var ups = shape.Mlp == MlpKind.Swiglu ? 2 : 1;
-        return shape.StoredLayers * (Orthogonal(width, width + (2 * shape.KeyValueWidth)) + Orthogonal(width, width)
-            + (ups * Orthogonal(width, hidden)) + Orthogonal(width, hidden));
+        return steps * shape.StoredLayers * (Orthogonal(width, width + (2 * shape.KeyValueWidth))
+            + Orthogonal(width, width) + (ups * Orthogonal(width, hidden)) + Orthogonal(width, hidden));
 
         static double Orthogonal(double rows, double columns)
         {
             var (least, most) = (Math.Min(rows, columns), Math.Max(rows, columns));
-            return NewtonSchulzSteps * ((4 * least * least * most) + (2 * least * least * least));
+            return (4 * least * least * most) + (2 * least * least * least);
         }
     }
 }

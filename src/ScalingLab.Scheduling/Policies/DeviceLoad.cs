@@ -58,7 +58,8 @@ internal sealed class DeviceLoad
     // One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if it is not,
     // running out of memory halves its micro-batch.
     private bool Fits(long more) =>
-        Device.MemoryBytes is not { } memory || Bytes + more <= MemoryEstimate.MaxDeviceShare * memory || (Workers == 0 && Bytes == 0);
+        Device.MemoryBytes is not { } memory || Bytes + more <= MemoryEstimate.MaxDeviceShare * memory
+            || (Workers == 0 && Bytes == 0);
 
     // How many workers of an attempt are on this device.
     private int WorkersOn(string? devices) =>

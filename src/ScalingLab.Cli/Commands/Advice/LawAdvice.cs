@@ -32,7 +32,7 @@ internal sealed record LawAdvice(string Law, double Parameters, double Tokens, I
             var (parameters, tokens, ofParameters, ofTokens) = own.Optimum(flops);
             all.Add(new LawAdvice($"runs of {own.Sweep}", parameters, tokens, ofParameters, ofTokens,
                 flops > own.LargestFlops ? FormattableString.Invariant(
-                    $"extrapolated {flops / own.LargestFlops:0.#} times beyond its runs") : ""));
+                    $"{flops / own.LargestFlops:0.#} x beyond its runs") : ""));
         }
 
         all.Add(RuleOfThumb(flops));

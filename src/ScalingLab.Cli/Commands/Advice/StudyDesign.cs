@@ -24,7 +24,7 @@ internal sealed record StudyDesign(string Grid, double Flops, Plan Plan, PlanFor
     /// <param name="request">What is asked.</param>
     /// <param name="bestSize">N that a budget trains best.</param>
     /// <param name="by">What predicts a run.</param>
-    /// <exception cref="InputException">The text or the time is too short, or no time is known on the device.</exception>
+    /// <exception cref="InputException">Text or time are too short, or no time is known on the device.</exception>
     public static StudyDesign Create(AdviceRequest request, Func<double, double> bestSize, RunForecaster by)
     {
         var grids = new StudyGrid(request, bestSize);

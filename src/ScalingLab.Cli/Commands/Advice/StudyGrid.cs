@@ -19,7 +19,6 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
     private const double Below = 0.8;
     private const double Above = 1.25;
 
-    private static readonly double[] Rates = [0.4, 1, 2.5];
     private static readonly int[] Passes = [1, 2, 4, 8, 16];
 
     private static readonly JsonSerializerOptions Indented =
@@ -39,8 +38,8 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
     };
 
     /// <summary>A grid of one run: the best size for a budget.</summary>
-    public string WriteSingle(double flops) => Grid("The best single model.", [StudyShapes.Nearest(BestSize(flops))],
-        [new JsonObject { ["flops"] = Rounded(flops) }], new JsonObject(), 1);
+    public string WriteSingle(double flops) => Grid("single", [StudyShapes.Nearest(BestSize(flops))],
+        [new JsonObject { ["flops"] = Rounded(flops) }]);
 
     private string? Scaling(double flops)
     {
@@ -57,7 +56,8 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
             if (others.Count > 0)
                 exclude.Add(new JsonObject
                 {
-                    ["flops"] = budget, ["model"] = new JsonArray([.. others.Select(one => JsonValue.Create(one.Name))]),
+                    ["flops"] = budget,
+                    ["model"] = new JsonArray([.. others.Select(one => JsonValue.Create(one.Name))]),
                 });
         }
 
@@ -65,8 +65,7 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
         {
             ["seed"] = 2, ["flops"] = new JsonArray([.. budgets.Skip(1).Select(one => JsonValue.Create(one))]),
         });
-        return Grid("At what size does a budget train best, and how does that size grow with the budget?", shapes,
-            [.. budgets.Select(budget => new JsonObject { ["flops"] = budget })], new JsonObject(), 2, exclude);
+        return Grid("scaling", shapes, [.. budgets.Select(budget => new JsonObject { ["flops"] = budget })], exclude);
     }
 
     // A minimum is read from sizes on both sides of it.
@@ -76,14 +75,8 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
     private string? Recipe(double flops)
     {
         var shape = StudyShapes.Nearest(BestSize(flops));
-        return LeavesOut(shape, flops) ? null : Grid(
-            "Which optimizer trains better, each at its own learning rate?", [shape],
-            [new JsonObject { ["flops"] = Rounded(flops) }],
-            new JsonObject
-            {
-                ["optimizer"] = new JsonArray("adamw", "muon"),
-                ["learningRateScale"] = new JsonArray([.. Rates.Select(rate => JsonValue.Create(rate))]),
-            }, 3);
+        return LeavesOut(shape, flops) ? null
+            : Grid("recipe", [shape], [new JsonObject { ["flops"] = Rounded(flops) }]);
     }
 
     private string? Repetition(double flops)
@@ -92,29 +85,26 @@ internal sealed record StudyGrid(AdviceRequest Request, Func<double, double> Bes
         var tokens = Math.Floor(shape.Tokens(flops));
         if (tokens > Request.TextTokens) return null;
         var small = StudyShapes.Nearest(shape.Parameters / 2);
-        return Grid("What is a further pass over the same text worth?", [.. new[] { small, shape }.Distinct()],
-            [new JsonObject { ["tokens"] = tokens }], new JsonObject(), 2, uniqueTokens:
-            new JsonArray([.. Passes.Select(passes => JsonValue.Create(Math.Floor(tokens / passes)))]));
+        return Grid("repetition", [.. new[] { small, shape }.Distinct()], [new JsonObject { ["tokens"] = tokens }],
+            uniqueTokens: new JsonArray([.. Passes.Select(passes => JsonValue.Create(Math.Floor(tokens / passes)))]));
     }
 
-    private string Grid(string question, IReadOnlyList<StudyShape> shapes, JsonArray lengths, JsonObject recipe,
-        int seeds, JsonArray? exclude = null, JsonArray? uniqueTokens = null)
+    private string Grid(string study, IReadOnlyList<StudyShape> shapes, JsonArray lengths, JsonArray? exclude = null,
+        JsonArray? uniqueTokens = null)
     {
-        recipe["precision"] = "bf16";
-        var data = new JsonObject
-        {
-            ["corpus"] = "text", ["paths"] = new JsonArray("text"),
-            ["tokenizer"] = new JsonObject { ["kind"] = "bpe", ["vocabulary"] = AdviceRequest.Vocabulary },
-        };
+        var studies = JsonNode.Parse(typeof(StudyGrid).Assembly.GetManifestResourceStream("studies.json")!)!;
+        var (template, data) = (studies[study]!, studies["data"]!.DeepClone());
+        data["tokenizer"]!["vocabulary"] = AdviceRequest.Vocabulary;
         if (uniqueTokens is not null) data["uniqueTokens"] = uniqueTokens;
         var grid = new JsonObject
         {
-            ["name"] = Request.Name, ["question"] = question, ["data"] = data,
+            ["name"] = Request.Name, ["question"] = template["question"]!.DeepClone(), ["data"] = data,
             ["models"] = new JsonArray([.. shapes.Select(shape => shape.ToJson())]),
-            ["context"] = AdviceRequest.Context, ["lengths"] = lengths, ["recipe"] = recipe, ["seeds"] = seeds,
+            ["context"] = AdviceRequest.Context, ["lengths"] = lengths, ["recipe"] = template["recipe"]!.DeepClone(),
+            ["seeds"] = template["seeds"]!.DeepClone(),
         };
         if (exclude is not null) grid["exclude"] = exclude;
-        grid["worker"] = new JsonObject { ["microBatchTokens"] = "auto" };
+        grid["worker"] = studies["worker"]!.DeepClone();
         return grid.ToJsonString(Indented) + "\n";
     }
 
