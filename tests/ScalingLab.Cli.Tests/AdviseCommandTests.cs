@@ -77,6 +77,8 @@ public sealed class AdviseCommandTests : IDisposable
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         foreach (var place in new[] { "--device", "--data", "--money", "--question" })
             Assert.Contains($"  {place}: ", answer.Error, StringComparison.Ordinal);
+        var endless = await AskAsync("--hours", "1", "--device", "l4", "--data", "99999999999TB");
+        Assert.Contains("--data: is '99999999999TB'", endless.Error, StringComparison.Ordinal);
         Assert.Contains("the least takes", (await AskAsync("--hours", "0.1", "--device", "l4", "--data", "2GB")).Error,
             StringComparison.Ordinal);
         Assert.Contains("on a processor", (await AskAsync("--hours", "1", "--device", "cpu", "--data", "2GB")).Error,

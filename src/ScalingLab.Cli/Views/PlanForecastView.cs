@@ -12,6 +12,7 @@ namespace ScalingLab.Cli.Views;
 internal static class PlanForecastView
 {
     private const double Giga = 1e9;
+    private const double MostSeconds = 1e11;
 
     /// <summary>Shows what one run of each row takes.</summary>
     public static void ShowRows(Screen screen, Plan plan, PlanForecast forecast, int most)
@@ -80,7 +81,9 @@ internal static class PlanForecastView
     private static string Between(TimeSpan time, double low, double high) =>
         $"{Quantity.Duration(time * low)} to {Quantity.Duration(time * high)}";
 
-    private static string Duration(double seconds) => Quantity.Duration(TimeSpan.FromSeconds(seconds));
+    // A grid may ask for runs of a million years.
+    private static string Duration(double seconds) => seconds > MostSeconds ? $"{Quantity.Compact(seconds)} s"
+        : Quantity.Duration(TimeSpan.FromSeconds(seconds));
 
     private static string Gigabytes(long bytes) => Quantity.Plain(bytes / Giga);
 

@@ -25,6 +25,7 @@ internal static partial class AdviseCommand
     // Of the ladder's text by its byte-pair vocabulary of as many tokens: loss over bits a byte in its runs.csv.
     private const double BytesPerToken = 3.58;
     private const double Giga = 1e9;
+    private const double MostTokens = 1e18; // more than was ever written
 
     private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
 
@@ -130,7 +131,8 @@ internal static partial class AdviseCommand
             && amount > 0)
         {
             var scale = match.Groups["scale"].Value.ToUpperInvariant() switch { "G" => Giga, "M" => 1e6, _ => 1e12 };
-            return amount * scale / (match.Groups["unit"].Value == "tokens" ? 1 : BytesPerToken);
+            var tokens = amount * scale / (match.Groups["unit"].Value == "tokens" ? 1 : BytesPerToken);
+            if (tokens <= MostTokens) return tokens;
         }
 
         problems.Add(new Problem("--data", $"is '{text}'; a size is expected, as 2GB, 500MB or 400Mtokens"));
