@@ -3,6 +3,7 @@ using ScalingLab.Cli;
 using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
+using ScalingLab.Cli.Commands.Advice;
 using ScalingLab.Cli.Commands.Data;
 using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Commands.Documents;
@@ -25,6 +26,7 @@ var home = LabHome.Find();
 [
     ("init", () => InitCommand.Create(screen)),
     ("plan", () => PlanCommand.Create(screen, home)),
+    ("advise", () => AdviseCommand.Create(screen, home)),
     ("data", () => DataCommand.Create(screen, home)),
     ("run", () => RunCommand.Create(screen, home)),
     ("tune", () => TuneCommand.Create(screen, home)),

@@ -37,9 +37,11 @@ public enum OptimizerKind
 /// <param name="WeightDecay">Decoupled weight decay of matrices.</param>
 /// <param name="EmbeddingRate">The embedding's rate over the blocks', where the head is untied.</param>
 /// <param name="HeadRate">An untied head's rate over the blocks'.</param>
+/// <param name="NewtonSchulzSteps">Steps of the iteration that makes each matrix of a block orthogonal (Jordan et al.
+/// 2024); 0 where there is none.</param>
 public sealed record OptimizerDefaults(
     int Moments, double LearningRateScale, double Beta1, double Beta2, double Epsilon, double WeightDecay,
-    double EmbeddingRate = 1, double HeadRate = 1)
+    double EmbeddingRate = 1, double HeadRate = 1, int NewtonSchulzSteps = 0)
 {
     /// <summary>
     /// The papers' own values but for what was tuned here: scale, second decay and the rates of embedding and head,
@@ -57,7 +59,8 @@ public sealed record OptimizerDefaults(
         OptimizerKind.Adamw => new(2, 1, 0.9, 0.99, 1e-8, 0.1, EmbeddingRate: 8, HeadRate: 4),
         OptimizerKind.Lion => new(1, 0.25, 0.9, 0.98, 1e-8, 0.2, EmbeddingRate: 8, HeadRate: 2),
         OptimizerKind.Lamb => new(2, 2, 0.8, 0.99, 1e-6, 0.01),
-        OptimizerKind.Muon => new(2, 1, 0.95, 0.99, 1e-8, 0.1, EmbeddingRate: 16, HeadRate: 8),
+        OptimizerKind.Muon => new(2, 1, 0.95, 0.99, 1e-8, 0.1, EmbeddingRate: 16, HeadRate: 8,
+            NewtonSchulzSteps: 5),
         OptimizerKind.Sgd => new(1, 20, 0.9, 0, 0, 0),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };

@@ -92,7 +92,7 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
         if (on.AutoMicroBatch)
             tokens =
                 MicroBatch.LargestThatFits(spec, on, on.MemoryBytes
-                    ?? (long?)(DeviceLoad.MaxMemoryShare * device.MemoryBytes / device.Slots));
+                    ?? (long?)(MemoryEstimate.MaxDeviceShare * device.MemoryBytes / device.Slots));
         if (memoryLosses > 0 || on.Gpus > 1)
             tokens = CappedMicroBatch(on with { MicroBatchTokens = tokens }, spec) >> Math.Min(memoryLosses, 30);
         return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens) };

@@ -29,8 +29,9 @@ public sealed class PlanViewTests : IDisposable
         var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 1024);
         TimeSpan? time = hours is { } h ? TimeSpan.FromHours(h) : null;
         var answer = await _lab.SayAsync(screen => Showing(() => PlanView.Show(
-            screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
-            new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }, "fused")), ["show"]);
+            screen, Plan.Create(sweep, 1_000_000), new PlanForecast(
+                new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
+                new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }), "fused")), ["show"]);
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         Assert.Equal(line,
             answer.Out.Split('\n').Select(l => l.TrimEnd())
@@ -57,7 +58,7 @@ public sealed class PlanViewTests : IDisposable
         var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);
         var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 1024);
         var answer = await _lab.SayAsync(screen => Showing(() => PlanView.Show(
-            screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(null, 0, 0), 1, null, "fused")), ["show"]);
+            screen, Plan.Create(sweep, 1_000_000), new PlanForecast(new TimeEstimate(null, 0, 0), 1, null), "fused")), ["show"]);
         Assert.Contains("|  1-50 |", answer.Out, StringComparison.Ordinal);
     }
 

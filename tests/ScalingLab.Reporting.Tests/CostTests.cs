@@ -54,6 +54,19 @@ public sealed class CostTests
     }
 
     [Fact]
+    public void The_report_says_how_far_predictions_were_off()
+    {
+        var runs = Two.Runs.Select((run, i) => run with
+        {
+            PredictedSeconds = i == 0 ? 3000 : 4000,
+            Result = run.Result! with { PeakMemoryBytes = 1000, PredictedPeakBytes = 800 },
+        });
+        Assert.Contains("Of what was predicted before each run began, time was 15 % off in the median of 2 runs (from "
+            + "-10.0 % to +20.0 %); peak memory was 25 % off in the median of 2 runs (from +25.0 % to +25.0 %).",
+            Written.Of(Two with { Runs = [.. runs] }).Report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_estimate_is_kept_with_the_results()
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ScalingLab.Runs;
@@ -8,6 +9,11 @@ namespace ScalingLab.Cli.Options;
 /// <summary>--price: what computing costs, in place of what the grid says.</summary>
 internal static partial class PriceOption
 {
+    public static Option<string[]> Create() => new("--price")
+    {
+        Description = "What computing costs, \"2.5 EUR/h\" a device or \"0.31 EUR/kWh\"; may be given twice",
+    };
+
     /// <summary>The price, of one or two rates; null where none is given.</summary>
     /// <exception cref="InputException">A rate that is none, the same twice, or two currencies: every
     /// problem.</exception>

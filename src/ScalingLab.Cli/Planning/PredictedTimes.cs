@@ -1,6 +1,7 @@
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Performance;
 using ScalingLab.Scheduling.Forecasts;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
@@ -13,6 +14,9 @@ namespace ScalingLab.Cli.Planning;
 /// </summary>
 internal static class PredictedTimes
 {
+    private const int MostErrors = 200;
+    private const int LeastErrors = 8;
+
     /// <summary>
     /// The runs with how long they would have been said to take when they began, by the rule of every other forecast,
     /// from what the finished runs of
@@ -30,6 +34,30 @@ internal static class PredictedTimes
                 ? run with { PredictedSeconds = predicted } : run)],
             [.. attempts.Select(a =>
                 new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
+    }
+
+    /// <summary>
+    /// How far such predictions were off, of the runs that one attempt finished, the latest of all sweeps; null where
+    /// too few are there to tell.
+    /// </summary>
+    public static ErrorRange? Errors(Ledger ledger)
+    {
+        var attempts = ledger.Sweeps().SelectMany(sweep => ledger.Attempts(sweep.Name))
+            .DistinctBy(a => (a.Run, a.Fence))
+            .Where(a => a is { Number: 1, Outcome: RunEvent.Finished, Ended: not null, Device: not null })
+            .OrderByDescending(a => a.Began).Take(MostErrors).OrderBy(a => a.Began).ToList();
+        if (attempts.Count < LeastErrors) return null;
+        var (history, next, known) = (new SpeedHistory(), 0, FinishedSpeeds(ledger));
+        var ratios = new List<(double, double)>();
+        foreach (var attempt in attempts)
+        {
+            for (; next < known.Count && known[next].Ended <= attempt.Began; next++) history.Add(known[next].Speed);
+            if (ledger.Spec(attempt.Run) is { } spec && Trunk.KeyOf(spec) is null
+                && history.Seconds(spec, attempt.Node, NodeDevice.ClassOf(attempt.Device!)) is { } predicted)
+                ratios.Add(((attempt.Ended! - attempt.Began).Value.TotalSeconds / predicted, 1));
+        }
+
+        return ratios.Count < LeastErrors ? null : ErrorRange.Of(ratios);
     }
 
     private static Dictionary<RunId, double> PredictedSeconds(Ledger ledger, List<AttemptRecord> firsts,

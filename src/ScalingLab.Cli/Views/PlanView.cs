@@ -16,16 +16,16 @@ internal static class PlanView
     private const int MostRows = 1000;
 
     /// <param name="engine">What would train them.</param>
-    /// <param name="price">What the runs cost in money, as the grid says it; null: not said.</param>
-    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price,
-        string engine)
+    public static void Show(Screen screen, Plan plan, PlanForecast forecast, string engine)
     {
+        var price = forecast.Price;
         var console = screen.Console;
         console.WriteLine(TerminalText.Escape(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
         console.Write(Rows(plan, screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
         if (plan.Rows.Count > MostRows)
             console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json "
                 + "has them all.");
+        if (forecast.Rows.Count > 0) PlanForecastView.ShowRows(screen, plan, forecast, MostRows);
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
             + $"{Quantity.Power(plan.Flops)} FLOPs in all"
@@ -37,10 +37,11 @@ internal static class PlanView
                 + string.Create(CultureInfo.InvariantCulture, $"{1 - (plan.FlopsTrained / plan.Flops):P0} saved."));
         }
 
-        console.WriteLine(Time(plan, estimate, slots));
+        console.WriteLine(Time(plan, forecast));
+        foreach (var line in PlanForecastView.Totals(forecast)) console.WriteLine(line);
         console.WriteLine(TerminalText.Escape($"Engine: {engine}."));
-        if (price is not null && Price(plan, estimate, price) is { } line)
-            console.WriteLine(TerminalText.Escape(line));
+        if (price is not null && Price(plan, forecast, price) is { } money)
+            console.WriteLine(TerminalText.Escape(money));
         foreach (var warning in plan.Warnings) console.WriteLine(TerminalText.Escape($"warning: {warning}"));
     }
 
@@ -77,11 +78,12 @@ internal static class PlanView
     }
 
     /// <summary>What is left to train costs so much; null where that is nothing.</summary>
-    private static string? Price(Plan plan, TimeEstimate estimate, ComputePrice price)
+    private static string? Price(Plan plan, PlanForecast forecast, ComputePrice price)
     {
+        var estimate = forecast.Estimate;
         if (estimate.DeviceTime is { } time)
         {
-            return price.ForSeconds(time.TotalSeconds) is { } money && money > 0
+            return (forecast.Money ?? price.ForSeconds(time.TotalSeconds)) is { } money && money > 0
                 ? $"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
                     + $"{Quantity.Duration(time)} of device time ({price.Name})."
                 : null;
@@ -110,13 +112,17 @@ internal static class PlanView
         return string.Join(',', parts);
     }
 
-    private static string Time(Plan plan, TimeEstimate estimate, int slots)
+    private static string Time(Plan plan, PlanForecast forecast)
     {
+        var (estimate, slots) = (forecast.Estimate, forecast.Slots);
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
         var done = estimate.RunsFinished > 0
             ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
-            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of "
+            ? forecast.Rows.Any(run => run.Basis is not (ForecastBasis.Unknown or ForecastBasis.History))
+            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, "
+                + $"{Quantity.Duration(estimate.DeviceTime!.Value)} of device time."
+            : $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of "
                 + $"{Count(estimate.BasisRuns, "attempt")} in the ledger"
                 + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to "
                     + "be by this engine.")

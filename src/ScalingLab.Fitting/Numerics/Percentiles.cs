@@ -1,7 +1,7 @@
 namespace ScalingLab.Fitting.Numerics;
 
 /// <summary>Percentile intervals and spread of bootstrap draws.</summary>
-internal static class Percentiles
+public static class Percentiles
 {
     /// <summary>
     /// The central 95 % of the values (linear interpolation between order statistics); null with fewer than 20 values.

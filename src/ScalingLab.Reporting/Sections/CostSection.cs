@@ -68,6 +68,7 @@ internal static class CostSection
         items.AddRange(Branches(runs));
         items.AddRange(Waits(runs));
         items.AddRange(Spikes(runs));
+        items.AddRange(Predictions(runs));
 
         yield return CostTable.Write(runs, sweep.About.Estimate, price);
         if (all.Any(r => r.State != RunState.Completed))
@@ -102,6 +103,31 @@ internal static class CostSection
                     + $"(`{slowest.RunId}`).");
         }
     }
+
+    // How far what was predicted of each run before it began was from what it took.
+    private static IEnumerable<Line> Predictions(IReadOnlyList<RunRow> runs)
+    {
+        (string What, Func<RunRow, double?> Ratio)[] quantities =
+        [
+            ("time", r => r.WallSeconds / r.PredictedSeconds),
+            ("peak memory", r => (double?)r.PeakMemoryBytes / r.PredictedPeakBytes),
+        ];
+        List<string> said = [];
+        foreach (var (what, ratio) in quantities)
+        {
+            var errors = runs.Select(ratio).OfType<double>().Where(double.IsFinite).Select(one => 100 * (one - 1))
+                .ToList();
+            if (errors.Count == 0) continue;
+            said.Add($"{what} was {Numbers.Significant(Median(errors.Select(e => (double?)Math.Abs(e)))!.Value, 2)} % "
+                + $"off in the median of {ReportText.Plural(errors.Count, "run")} (from "
+                + $"{Signed(errors.Min())} to {Signed(errors.Max())})");
+        }
+
+        if (said.Count > 0) yield return $"Of what was predicted before each run began, {string.Join("; ", said)}.";
+    }
+
+    private static string Signed(double percent) =>
+        percent.ToString("+0.0;-0.0", CultureInfo.InvariantCulture) + " %";
 
     private static IEnumerable<Line> Spikes(IReadOnlyList<RunRow> runs)
     {

@@ -38,6 +38,9 @@ public sealed record MemoryEstimate(
     /// </summary>
     public const long NcclBytes = 500_000_000;
 
+    /// <summary>Share of a device's memory that predictions may fill: they are no more than predictions.</summary>
+    public const double MaxDeviceShare = 0.9;
+
     /// <summary>Logits of this size are made at once, larger ones in chunks of at most so much.</summary>
     public const long ChunkBytes = 64L << 20;
 

@@ -11,6 +11,16 @@ public sealed record ModelPreset(string Name, int Layers, int Width, int Heads, 
     /// <summary>What else the shape has that others have not, as a change to the plain one.</summary>
     public Func<ModelShape, ModelShape> Architecture { get; init; } = shape => shape;
 
+    /// <summary>
+    /// Token ids of the model that it has the shape of, whose vocabulary is most of its parameters; null of plain
+    /// shapes.
+    /// </summary>
+    public int? OriginalVocabulary { get; init; }
+
+    /// <summary>Parameters with that vocabulary, the number that people know it by; null of plain shapes.</summary>
+    public long? OriginalParameters =>
+        OriginalVocabulary is { } vocabulary ? ParameterCount.For(Shape(vocabulary)).Total : null;
+
     /// <summary>The preset as a shape.</summary>
     public ModelShape Shape(int vocabulary, int? context = null) => Architecture(
         new ModelShape
@@ -59,17 +69,18 @@ public static class ModelPresets
     /// </summary>
     public static IReadOnlyList<ModelPreset> Known { get; } =
     [
-        new("gpt2-small", 12, 768, 12, 1024) { Architecture = Gpt2 },
-        new("distil-size", 6, 768, 12, 512) { Architecture = Gpt2 },
-        new("minilm-size", 12, 384, 12, 512) { Architecture = Gpt2 },
+        new("gpt2-small", 12, 768, 12, 1024) { Architecture = Gpt2, OriginalVocabulary = 50_257 },
+        new("distil-size", 6, 768, 12, 512) { Architecture = Gpt2, OriginalVocabulary = 30_522 },
+        new("minilm-size", 12, 384, 12, 512) { Architecture = Gpt2, OriginalVocabulary = 30_522 },
         new("albert-size", 12, 768, 12, 512)
         {
             Architecture = shape => Gpt2(shape) with { DistinctLayers = 1, EmbeddingWidth = 128 },
+            OriginalVocabulary = 30_000,
         },
-        new("pythia-14m", 6, 128, 4, 2048) { Architecture = Pythia },
-        new("pythia-31m", 6, 256, 8, 2048) { Architecture = Pythia },
-        new("pythia-70m", 6, 512, 8, 2048) { Architecture = Pythia },
-        new("pythia-160m", 12, 768, 12, 2048) { Architecture = Pythia },
+        new("pythia-14m", 6, 128, 4, 2048) { Architecture = Pythia, OriginalVocabulary = 50_304 },
+        new("pythia-31m", 6, 256, 8, 2048) { Architecture = Pythia, OriginalVocabulary = 50_304 },
+        new("pythia-70m", 6, 512, 8, 2048) { Architecture = Pythia, OriginalVocabulary = 50_304 },
+        new("pythia-160m", 12, 768, 12, 2048) { Architecture = Pythia, OriginalVocabulary = 50_304 },
     ];
 
     /// <summary>All presets.</summary>

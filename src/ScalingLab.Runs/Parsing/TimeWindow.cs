@@ -113,6 +113,22 @@ public sealed class TimeWindow
     }
 
     /// <summary>
+    /// The instant by which it has been open for so long since <paramref name="from"/>; null where it never opens.
+    /// </summary>
+    public DateTimeOffset? After(DateTimeOffset from, TimeSpan open)
+    {
+        var left = open;
+        for (var at = NextOpening(from); at is { } opens; at = NextOpening(at.Value))
+        {
+            if (NextClosing(opens) is not { } closes || closes - opens >= left) return opens + left;
+            left -= closes - opens;
+            at = closes;
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// The window in its own notation, time zones named: what another machine, in another zone, reads alike.
     /// </summary>
     public override string ToString() => string.Join(", ", _spans.Select(s => string.Join(

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Recipes;
@@ -37,6 +38,15 @@ public sealed record PlanRow(
 {
     /// <summary>Passes over each source's text, of a mixture; null for a corpus alone.</summary>
     public IReadOnlyList<PlanSource>? Sources { get; init; }
+
+    /// <summary>
+    /// Parameters of the known model that it has the shape of, with that one's vocabulary; null of other shapes.
+    /// </summary>
+    public long? ParametersOriginal { get; init; }
+
+    /// <summary>One of its runs.</summary>
+    [JsonIgnore]
+    public RunSpec? Spec { get; init; }
 
     /// <summary>How its recipe stands to the size rules; null where the sweep was not made from a grid.</summary>
     internal RuleComparison? Rule { get; init; }
@@ -120,6 +130,10 @@ public sealed record Plan(
             [.. cells.Select(c => c.Spec.Seed)],
             cells[0].Varies)
         {
+            Spec = spec,
+            ParametersOriginal = ModelPresets.Find(cells[0].Model) is { } preset
+                && preset.Shape(spec.Shape.Vocabulary, spec.Shape.Context) == spec.Shape
+                ? preset.OriginalParameters : null,
             Sources = sourceTokens is null ? null : spec.Data.Sources?.Select(source => new PlanSource(
                 source.Name,
                 spec.Tokens * source.Weight / (spec.Data.UniqueTokens * source.Weight ?? sourceTokens[source.Name])))

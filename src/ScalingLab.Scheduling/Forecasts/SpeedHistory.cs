@@ -48,12 +48,26 @@ public sealed class SpeedHistory
     /// </summary>
     public double? Seconds(RunSpec spec, string node, string deviceClass)
     {
-        var run = new QueuedRun
-        {
-            Run = default, Position = 0, Model = "", Flops = spec.Flops, Tokens = spec.Tokens, Steps = spec.Steps,
-                Workload = WorkloadKey.For(spec),
-            State = RunState.Pending,
-        };
+        var run = Queued(spec);
         return RunEstimates.Measured([.. _known.Values.Select(k => k.Mean)], deviceClass, run, node).Seconds(run);
     }
+
+    /// <summary>
+    /// How long the whole run takes on the class of devices that takes the shortest time, and its training steps alone;
+    /// null where nothing was measured.
+    /// </summary>
+    public static (double Seconds, double TrainingSeconds)? Seconds(RunSpec spec, IReadOnlyList<MeasuredSpeed> speeds)
+    {
+        var run = Queued(spec);
+        var best = speeds.Select(s => s.DeviceClass).Distinct()
+            .Select(c => RunEstimates.Measured(speeds, c, run, "")).MinBy(needs => needs.Seconds(run));
+        return best?.Seconds(run) is { } whole ? (whole, whole - best.OverheadSeconds) : null;
+    }
+
+    private static QueuedRun Queued(RunSpec spec) => new()
+    {
+        Run = default, Position = 0, Model = "", Flops = spec.Flops, Tokens = spec.Tokens, Steps = spec.Steps,
+            Workload = WorkloadKey.For(spec),
+        State = RunState.Pending,
+    };
 }

@@ -1,3 +1,4 @@
+using ScalingLab.Runs.Memory;
 using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Policies;
@@ -5,9 +6,6 @@ namespace ScalingLab.Scheduling.Policies;
 /// <summary>A device while a plan fills it.</summary>
 internal sealed class DeviceLoad
 {
-    /// <summary>Share of a device's memory that predictions may fill: they are no more than predictions.</summary>
-    public const double MaxMemoryShare = 0.9;
-
     private bool _isReserved;
 
     /// <summary>The device with what is on it now.</summary>
@@ -60,7 +58,8 @@ internal sealed class DeviceLoad
     // One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if it is not,
     // running out of memory halves its micro-batch.
     private bool Fits(long more) =>
-        Device.MemoryBytes is not { } memory || Bytes + more <= MaxMemoryShare * memory || (Workers == 0 && Bytes == 0);
+        Device.MemoryBytes is not { } memory || Bytes + more <= MemoryEstimate.MaxDeviceShare * memory
+            || (Workers == 0 && Bytes == 0);
 
     // How many workers of an attempt are on this device.
     private int WorkersOn(string? devices) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Devices;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Telemetry;
@@ -32,7 +33,7 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
     /// </param>
     public static DevicePeak? Find(Device device, string name, Precision precision, string? file)
     {
-        if (PeakTable.Find(name, precision) is { } known) return new DevicePeak(known, IsMeasured: false);
+        if (DeviceTable.Named(name)?.Peak(precision) is { } known) return new DevicePeak(known, IsMeasured: false);
         if (file is null) return null;
         var key = new Entry(
             // processors' names say little: each machine has its own

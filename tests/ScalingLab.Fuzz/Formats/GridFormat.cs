@@ -4,6 +4,7 @@ using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Views;
 using ScalingLab.Fuzz.Mutations;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Planning;
 
@@ -14,6 +15,8 @@ internal sealed class GridFormat : FuzzFormat
 {
     private const int Vocabulary = 1024;
     private const long TrainTokens = 3_000_000;
+
+    private static readonly DeviceSheet Card = DeviceTable.Find("rtx3060")!;
 
     private static readonly string[] Examples =
     [
@@ -111,8 +114,12 @@ internal sealed class GridFormat : FuzzFormat
             var plan =
                 Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null
                     : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
-            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.For(sweep, TimeBasis.None, 1), 1, grid.Worker.Price,
-                "fused");
+            var forecaster = new RunForecaster(new PlanDevice(Card, "cuda", 1, Card.MemoryBytes), grid.Worker, 1)
+            {
+                Price = grid.Worker.Price,
+            };
+            PlanView.Show(Quiet.Screen(), plan, PlanForecast.Create(plan, sweep, forecaster, TimeBasis.None,
+                new PlanStart(DateTimeOffset.UnixEpoch, 1)), "fused");
             return true;
         }
         catch (InputException)

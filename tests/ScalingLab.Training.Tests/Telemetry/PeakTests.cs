@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Devices;
 using ScalingLab.Torch;
 using ScalingLab.Training.Telemetry;
 
@@ -19,7 +20,7 @@ public sealed class PeakTests : IDisposable
     [InlineData("NVIDIA GeForce RTX 3090", Precision.Bf16, 71e12)]
     [InlineData("NVIDIA L4", Precision.Bf16, 121e12)]
     public void A_device_is_found_by_the_name_that_nvidia_smi_prints(string name, Precision precision, double peak) =>
-        Assert.Equal(peak, PeakTable.Find(name, precision)!.Value, 1);
+        Assert.Equal(peak, DeviceTable.Named(name)!.Peak(precision)!.Value, 1);
 
     [Theory]
     [InlineData("NVIDIA GeForce RTX 4090 Laptop GPU")]
@@ -27,7 +28,7 @@ public sealed class PeakTests : IDisposable
     [InlineData("NVIDIA GeForce RTX 4090 D")]
     [InlineData("AMD EPYC (1 thread)")]
     [InlineData("")]
-    public void A_slower_namesake_is_not_taken_for_it(string name) => Assert.Null(PeakTable.Find(name, Precision.Bf16));
+    public void A_slower_namesake_is_not_taken_for_it(string name) => Assert.Null(DeviceTable.Named(name));
 
     [Fact]
     public void A_peak_that_no_table_has_is_measured_once_for_each_precision_and_kept()

@@ -32,9 +32,7 @@ internal static class ReportCommand
         };
         var place =
             new Option<string?>("--out") { Description = "Folder of a comparison; compare-A-B here unless given" };
-        var price =
-            new Option<string[]>("--price")
-            { Description = "What computing costs, \"2.5 EUR/h\" a device or \"0.31 EUR/kWh\"; may be given twice" };
+        var price = PriceOption.Create();
         var pdf = new Option<bool>("--pdf") { Description = "Also print the page to report.pdf, by Chromium" };
         var command =
             new Command("report", "Fit and draw anew from a results folder's files, or compare two")

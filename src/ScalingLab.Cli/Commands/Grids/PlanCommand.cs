@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
@@ -8,13 +9,18 @@ using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Cli.Views;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Planning;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Commands.Grids;
 
-/// <summary><c>lab plan GRID [--json]</c>: what would run, what it costs, and what is likely to disappoint.</summary>
+/// <summary>
+/// <c>lab plan GRID [--device rtx4090:2] [--price "0.4 USD/h"] [--json]</c>: what would run, what it takes in time,
+/// memory, energy and money, and what is likely to disappoint.
+/// </summary>
 internal static class PlanCommand
 {
     private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
@@ -24,8 +30,15 @@ internal static class PlanCommand
     /// <param name="Grid">The grid.</param>
     /// <param name="Times">When it would run.</param>
     /// <param name="Json">Whether JSON is printed.</param>
-    /// <param name="Slots">Runs at a time.</param>
-    private sealed record Request(string Ledger, GridRequest Grid, QueueTimes Times, bool Json, int Slots);
+    /// <param name="SlotsEach">Runs at a time on each device; null: one a core, one on a GPU.</param>
+    private sealed record Request(string Ledger, GridRequest Grid, QueueTimes Times, bool Json, int? SlotsEach)
+    {
+        /// <summary>What it is planned for; null: this machine.</summary>
+        public string? Device { get; init; }
+
+        /// <summary>What is paid, in place of what the grid says; null: what the grid says.</summary>
+        public ComputePrice? Price { get; init; }
+    }
 
     public static Command Create(Screen screen, LabHome home)
     {
@@ -35,10 +48,13 @@ internal static class PlanCommand
         var slots = RunOptions.SlotsOption();
         var engine = EngineOption.Create();
         var ledger = LedgerOption.Create();
-        var command =
-            new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint")
+        var device = PlanDevice.CreateOption();
+        var price = PriceOption.Create();
+        var command = new Command("plan",
+            "Say what a grid will run and what it takes in time, memory, energy and money, and warn of what is likely "
+                + "to disappoint")
         {
-            json, slots, engine, ledger,
+            json, slots, engine, ledger, device, price,
         };
         grid.AddTo(command);
         times.AddTo(command);
@@ -47,60 +63,49 @@ internal static class PlanCommand
             home.WithEngine(parsed, engine),
             new Request(
                 LedgerOption.Place(parsed.GetValue(ledger), home), grid.Bind(parsed), times.Bind(parsed),
-                parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount),
+                parsed.GetValue(json), parsed.GetValue(slots))
+            {
+                Device = parsed.GetValue(device), Price = PriceOption.Parse(parsed.GetValue(price) ?? []),
+            },
             stop));
         return command;
     }
 
     private static async Task<int> RunAsync(Screen screen, LabHome home, Request request, CancellationToken stop)
     {
-        var (grid, slots) = (request.Grid, request.Slots);
+        var grid = request.Grid;
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
         var change = request.Times.ToSettingsChange(now, problems);
+        var here = await Devices.FindAsync(1, DeviceSelection.GpuSlots, stop);
+        var device = PlanDevice.Here(here);
+        if (request.Device is { } named)
+            QueueTimes.CollectProblems(problems, () => device = PlanDevice.Parse(named, here));
         if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
         using var ledger = Ledger.OpenIfThere(request.Ledger);
-        var (sweep, data) = (prepared.Sweep, prepared.Data);
-        var (plan, estimate) =
-            await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
-            Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
-                data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
-            TimeEstimate.For(sweep, TimeBasis.Read(ledger, WorkerPrograms.DefaultEngine(home)), slots,
-                prepared.Grid.Worker.Gpus ?? 1)), stop);
+        var (sweep, data, settings) = (prepared.Sweep, prepared.Data, change(new SweepSettings()));
+        var engine = WorkerPrograms.DefaultEngine(home);
+        var (plan, forecast) =
+            await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ =>
+            {
+                var planned = Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
+                    data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
+                var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, request.Price);
+                return (planned, asked.Predict(planned, prepared, ledger, engine,
+                    new PlanStart(now, Slots: 1, settings.Window)));
+            }, stop);
         stop.ThrowIfCancellationRequested();
-        var foresight = DeadlineCheck.For(change(new SweepSettings()), estimate, slots, now);
+        var foresight = DeadlineCheck.For(settings, forecast.Estimate, forecast.Slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
         plan = plan with
             { Warnings =
                 [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (request.Json)
-        {
-            var document = new
-            {
-                plan.Name,
-                plan.Question,
-                plan.Runs,
-                RunsFinished = estimate.RunsFinished,
-                plan.Tokens,
-                plan.Flops,
-                plan.TrainTokens,
-                EstimatedSeconds = estimate.Wall?.TotalSeconds,
-                EstimatedDeviceSeconds = estimate.DeviceTime?.TotalSeconds,
-                EstimatedFromRuns = estimate.BasisRuns,
-                EstimatedFromOtherEngines = estimate.BasisOthers,
-                Slots = slots,
-                Engine = WorkerPrograms.DefaultEngine(home),
-                plan.Warnings,
-                DataNotes = data.Report.Notes,
-                plan.Rows,
-            };
-            screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
-            return CliHost.Success;
-        }
-
-        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price, WorkerPrograms.Describe(home));
+            screen.Out.WriteLine(JsonSerializer.Serialize(PlanDocument.From(plan, forecast, engine,
+                data.Report.Notes), Json));
+        else PlanView.Show(screen, plan, forecast, WorkerPrograms.Describe(home));
         return CliHost.Success;
     }
 }

@@ -1,0 +1,168 @@
+using ScalingLab.Cli.Benchmarks;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Planning;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Devices;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Performance;
+using ScalingLab.Runs.Planning;
+using ScalingLab.Store.Records;
+
+namespace ScalingLab.Cli.Tests;
+
+/// <summary>What a plan takes on devices that are here, and that are not.</summary>
+public sealed class PlanForecastTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero); // a Monday
+
+    private readonly FitLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void The_committed_calibration_is_what_the_committed_runs_say()
+    {
+        string[] files = ["ladder/finished", "small-models-recipes/finished", "default-gpu/23m", "default-gpu/55m",
+            "default-gpu/110m"];
+        var again = Calibrator.Calibrate([.. BenchModelCommand.Read(files.Select(file =>
+            Repository.At("results", $"{file}.jsonl.gz")))]);
+        var committed = Calibration.Committed;
+        Assert.Equal((committed.Runs, committed.Shapes, committed.Device), (again.Runs, again.Shapes, again.Device));
+        Assert.Equal(committed.Shares.Matrix, again.Shares.Matrix, 1e-9);
+        Assert.Equal(committed.Shares.Parameters, again.Shares.Parameters, 1e-9);
+        Assert.Equal(committed.Time.Largest, again.Time.Largest, 1e-9);
+        Assert.Equal(committed.Energy.Largest, again.Energy.Largest, 1e-9);
+        Assert.Equal(committed.Memory.Largest, again.Memory.Largest, 1e-9);
+    }
+
+    [Fact]
+    public void Each_row_says_what_its_time_stands_on()
+    {
+        var (plan, _) = Plan("bf16");
+        var spec = plan.Rows[0].Spec!;
+        var h200 = On("h200").For(spec);
+        Assert.Equal((ForecastBasis.Model, true), (h200.Basis, h200.Fits!.Value));
+        Assert.True(h200.SecondsLow < h200.Seconds && h200.Seconds < h200.SecondsHigh);
+        var card = On("rtx4090").For(spec);
+        Assert.Equal((ForecastBasis.DataSheet, null), (card.Basis, card.SecondsHigh));
+        var own = DeviceSpeeds.From([Trained(spec, "rtx4090", 2 * card.TrainingSeconds!.Value)],
+            DeviceTable.Find("rtx4090")!);
+        var measured = (On("rtx4090") with { Measured = own }).For(spec);
+        Assert.Equal(ForecastBasis.Measured, measured.Basis);
+        Assert.Equal(2 * card.TrainingSeconds.Value, measured.TrainingSeconds!.Value, 1e-6);
+        var other = plan.Rows[1].Spec!;
+        var corrected = (On("rtx4090") with { Measured = own }).For(other);
+        Assert.Equal(ForecastBasis.CorrectedModel, corrected.Basis);
+        Assert.Equal(2 * On("rtx4090").For(other).TrainingSeconds!.Value, corrected.TrainingSeconds!.Value, 1e-6);
+        Assert.Equal(ForecastBasis.DataSheet, (On("l4") with { Measured = DeviceSpeeds.None }).For(other).Basis);
+        Assert.Equal(0, DeviceSpeeds.From([Trained(spec, "rtx4090", 1)], DeviceTable.Find("l4")!).Runs);
+        // a card that the table has not, of which attempts are known
+        var speed = new MeasuredSpeed("here", "cuda", null, WorkloadKey.For(spec), spec.Flops / 50, 3, 1)
+        {
+            OverheadSeconds = 5,
+        };
+        var history = new RunForecaster(new PlanDevice(null, "cuda", 1, null), new GridWorker(), 1)
+        {
+            History = [speed],
+        }.For(spec);
+        Assert.Equal((ForecastBasis.History, null), (history.Basis, history.Fits));
+        Assert.Equal((55, 50), (history.Seconds!.Value, history.TrainingSeconds!.Value));
+    }
+
+    [Fact]
+    public void Nothing_is_told_of_a_processor_from_gpus_or_of_a_gpu_without_a_model()
+    {
+        var spec = Plan("bf16").Plan.Rows[0].Spec!;
+        var processor = new RunForecaster(new PlanDevice(null, "cpu", 1, 8_000_000_000), new GridWorker(), 1);
+        Assert.Null(processor.For(spec).Seconds);
+        Assert.Contains("until a run has been trained here", processor.For(spec).StandsOn, StringComparison.Ordinal);
+        Assert.Null(On("t4").For(spec).Seconds);
+        Assert.Contains("no bf16", On("t4").For(spec).StandsOn, StringComparison.Ordinal);
+        Assert.Contains("fp32", On("h200").For(Plan("fp32").Plan.Rows[0].Spec!).StandsOn, StringComparison.Ordinal);
+        Assert.Contains("one GPU a run", (On("h200") with { Worker = new GridWorker { Gpus = 2 } }).For(spec).StandsOn,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_does_not_fit_is_told_the_micro_batch_that_does()
+    {
+        var spec = Plan("bf16").Plan.Rows[^1].Spec!;
+        spec = spec with { Recipe = spec.Recipe with { BatchSequences = 128 } };
+        var whole = new GridWorker { MicroBatchTokens = 1 << 20, MemoryBytes = 6_000_000_000 };
+        var run = (On("h200") with { Worker = whole }).For(spec);
+        Assert.Equal((false, true), (run.Fits!.Value, run.PeakBytes > 6_000_000_000));
+        var less = (On("h200") with { Worker = whole with { AutoMicroBatch = true } }).For(spec);
+        Assert.Equal((true, run.LargestMicroBatchTokens), (less.Fits!.Value, less.MicroBatchTokens));
+        var none = (On("h200") with { Worker = whole with { MemoryBytes = 1_000_000 } }).For(spec);
+        Assert.Equal((false, 0L), (none.Fits!.Value, none.LargestMicroBatchTokens));
+    }
+
+    [Fact]
+    public void A_sweep_adds_up_and_ends_within_its_window()
+    {
+        var (plan, sweep) = Plan("bf16");
+        var forecaster = On("h200") with
+        {
+            Price = new ComputePrice("a price", "EUR") { PerDeviceHour = 3600 },
+            Worker = new GridWorker { AutoMicroBatch = true, GridIntensity = new GridIntensity("a grid", 100) },
+        };
+        var forecast = PlanForecast.Create(plan, sweep, forecaster, TimeBasis.None, new PlanStart(Now, 2));
+        var each = plan.Rows.Zip(forecast.Rows).Sum(one => one.First.Seeds.Count * one.Second.Seconds!.Value);
+        Assert.Equal(each, forecast.Estimate.DeviceTime!.Value.TotalSeconds, 1e-3 * each);
+        Assert.Equal(each, forecast.Money!.Value, 1e-3 * each); // a euro a second
+        Assert.InRange(forecast.Estimate.Wall!.Value.TotalSeconds, 0.499 * each, 0.7 * each);
+        Assert.Equal(forecast.EnergyJoules!.Value / 3.6e6 * 100, forecast.Co2eGrams!.Value, 1e-6);
+        Assert.Equal(Now + forecast.Estimate.Wall, forecast.Ends);
+        Assert.Equal(Calibration.Committed.Time.High, forecast.Errors!.High, 1e-9);
+        Assert.Equal(Now + (forecast.Estimate.Wall * forecast.Errors.High), forecast.EndsLate);
+        var half = new PlanStart(Now, 2, "12:00-12:30 UTC").EndOf(TimeSpan.FromMinutes(75));
+        Assert.Equal(new DateTimeOffset(2026, 1, 7, 12, 15, 0, TimeSpan.Zero), half);
+        var done = PlanForecast.Create(plan, sweep, forecaster,
+            new TimeBasis(sweep.Cells.Skip(1).Select(cell => cell.Spec.Id).ToHashSet(), []), new PlanStart(Now, 2));
+        Assert.Equal(done.Rows[0].Seconds!.Value, done.Estimate.DeviceTime!.Value.TotalSeconds, 0.01);
+        Assert.Equal(done.Rows[0].EnergyJoules!.Value, done.EnergyJoules!.Value, 1e-3 * done.EnergyJoules.Value);
+    }
+
+    [Theory]
+    [InlineData("rtx4090:2", "rtx4090", 2)]
+    [InlineData("NVIDIA H200", "h200", 1)]
+    public void Devices_are_named_with_their_number(string word, string key, int count)
+    {
+        var device = PlanDevice.Parse(word, [new NodeDevice("cpu", 2)]);
+        Assert.Equal((key, count, "cuda"), (device.Sheet!.Key, device.Count, device.Class));
+    }
+
+    [Fact]
+    public void A_device_that_no_table_has_is_refused_with_every_problem()
+    {
+        var refused = Assert.Throws<InputException>(() => PlanDevice.Parse("rtx409:0", [new NodeDevice("cpu", 2)]));
+        Assert.Equal(2, refused.Problems.Count);
+        Assert.Contains("did you mean 'rtx4090'", refused.Problems[0].Text, StringComparison.Ordinal);
+    }
+
+    private static RunForecaster On(string key)
+    {
+        var sheet = DeviceTable.Find(key)!;
+        return new RunForecaster(new PlanDevice(sheet, "cuda", 1, sheet.MemoryBytes),
+            new GridWorker { AutoMicroBatch = true }, 1);
+    }
+
+    private static MeasuredRun Trained(RunSpec spec, string key, double seconds) => new(spec, new RunResult
+    {
+        LossValidation = 3, EvaluationTokens = 1, Epochs = 1, WallSeconds = seconds,
+        TokensPerSecond = spec.Tokens / seconds,
+        Device = DeviceTable.Find(key)!.Name, Threads = 1, MicroBatchTokens = (int)spec.BatchTokens,
+    }, null);
+
+    private (Plan Plan, Sweep Sweep) Plan(string precision)
+    {
+        var file = _lab.Write("grid.json", $$"""
+            { "name": "one", "models": ["23m", "42m", "110m"], "lengths": [{ "tokens": 2e7 }], "seeds": [1, 2],
+              "recipe": { "precision": "{{precision}}" } }
+            """);
+        var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);
+        var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 32_768);
+        return (Runs.Planning.Plan.Create(sweep, 1_000_000_000), sweep);
+    }
+}
