@@ -77,7 +77,8 @@ public sealed class AdditionTests
         ["src/ScalingLab.Runs/Grids/GridCell.cs"] = ["batchTokens", "warmupTokens"],
         // What is said of fields that do not go together, or of a shape that cannot be.
         ["src/ScalingLab.Runs/Recipes/RecipeDraft.cs"] =
-            ["head", "embeddingRate", "headRate", "vectorRate", "parametrisation"],
+            ["head", "embeddingRate", "headRate", "vectorRate", "parametrisation", "distillWeight"],
+        ["src/ScalingLab.Runs/Grids/GridFile.cs"] = ["distillWeight"],
         ["src/ScalingLab.Runs/Models/ModelShape.cs"] =
             ["positions", "headsPerGroup", "distinctLayers", "embeddingWidth"],
         // Advice before a sweep.

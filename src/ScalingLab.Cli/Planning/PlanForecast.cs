@@ -1,7 +1,6 @@
 using ScalingLab.Cli.Options;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
-using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs.Performance;
@@ -84,7 +83,7 @@ internal sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePri
     private static List<MeasuredSpeed> Speeds(Plan plan, List<RunForecast> rows) =>
         [.. plan.Rows.Zip(rows).Select(one => new MeasuredSpeed(
             "", "cuda", null, WorkloadKey.For(one.First.Spec!), one.First.Flops / one.Second.TrainingSeconds!.Value, 1,
-            FlopCount.For(one.First.Spec!.Shape).PerToken)
+            one.First.Spec!.FlopsPerToken)
             {
                 OverheadSeconds = one.Second.Seconds - one.Second.TrainingSeconds,
             }).DistinctBy(speed => speed.Workload)];

@@ -65,7 +65,8 @@ internal static class TaskEvaluation
         var (questions, problems) = (new List<LikelihoodQuestion>(), new List<Problem>());
         foreach (var (line, context, continuations) in documents)
         {
-            var pairs = continuations.Select(c => PromptEncoding.Encode(session.Tokenizer, session.Begin, context, c)).ToList();
+            var pairs = continuations
+                .Select(c => PromptEncoding.Encode(session.Tokenizer, session.Begin, context, c)).ToList();
             problems.AddRange(pairs.Index()
                 .Where(p => p.Item.Continuation.Length == 0 || p.Item.Continuation.Length > session.Context)
                 .Select(p => new Problem($"{file}:{line}", $"continuation {p.Index} has {p.Item.Continuation.Length} "
