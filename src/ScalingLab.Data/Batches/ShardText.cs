@@ -101,7 +101,7 @@ public sealed class ShardText : RunText
         TokenText text = train;
         if (request.UniqueTokens is { } unique)
             text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueTokensOfSource(unique, weight),
-                source.UniqueTrainTokens);
+                source.UniqueTrainTokens, keep: true);
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : FeistelPermutation.Mix(request.Seed, (ulong)number);
         _texts.Add(text);

@@ -83,7 +83,10 @@ public sealed record PreparedData(
         data.Teacher is { } teacher ? Of(teacher) : Load(folder);
 
     /// <summary>Opens a prepared folder and checks that its files are whole and belong together.</summary>
-    /// <param name="checkTokens">False skips the checksums of the tokens, which read both files once.</param>
+    /// <param name="checkTokens">
+    /// False skips the checksums of the tokens, which read both files once; a machine does so once as long as they are
+    /// not written.
+    /// </param>
     /// <exception cref="DataException">Lists every file that is missing, damaged or of other data.</exception>
     public static PreparedData Load(string folder, bool checkTokens = true)
     {
@@ -91,12 +94,12 @@ public sealed record PreparedData(
         var problems = new List<string>();
         foreach (var source in data.Sources)
         {
-            Collect(problems,
-                () => data.CheckShard(data.OpenTrain(source, checkTokens), source,
-                    (source.TrainTokens, source.TrainBytes), problems));
             Collect(problems, () => data.CheckShard(
-                data.OpenValidation(source, checkTokens), source, (source.ValidationTokens, source.ValidationBytes),
-                problems));
+                OpenChecked(check => data.OpenTrain(source, check), checkTokens), source,
+                (source.TrainTokens, source.TrainBytes), problems));
+            Collect(problems, () => data.CheckShard(
+                OpenChecked(check => data.OpenValidation(source, check), checkTokens), source,
+                (source.ValidationTokens, source.ValidationBytes), problems));
         }
         Collect(problems, () =>
         {
@@ -115,6 +118,16 @@ public sealed record PreparedData(
         folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.UniqueTrainTokens,
         only.ValidationTokens, only.TrainBytes,
         only.ValidationBytes, only.Report);
+
+    private static TokenShard OpenChecked(Func<bool, TokenShard> open, bool check)
+    {
+        var shard = open(false);
+        if (!check || ShardStamp.Holds(shard.Path, shard.TokensHash)) return shard;
+        shard.Dispose();
+        shard = open(true);
+        ShardStamp.Leave(shard.Path, shard.TokensHash);
+        return shard;
+    }
 
     private void CheckShard(TokenShard shard, PreparedSource source, (long Tokens, long Bytes) says,
         List<string> problems)

@@ -39,6 +39,9 @@ public sealed class TokenShard : TokenText, IDisposable
 
     public string CorpusHash => _header.CorpusHash;
 
+    /// <summary>SHA-256 of the tokens as the header has it.</summary>
+    public string TokensHash => _header.TokensHash;
+
     /// <summary>
     /// Opens a token file and checks all of it: magic, version, length, and the checksums of header and tokens.
     /// </summary>

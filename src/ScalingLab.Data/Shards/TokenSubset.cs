@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Shards;
@@ -11,8 +10,6 @@ namespace ScalingLab.Data.Shards;
 /// </summary>
 public sealed class TokenSubset : TokenText
 {
-    private const int ChunkTokens = 1 << 16;
-
     private readonly TokenShard _shard;
     private readonly long[] _starts;
     private readonly long[] _ends;
@@ -27,21 +24,23 @@ public sealed class TokenSubset : TokenText
     /// <summary>Documents, the cut one included.</summary>
     public int Documents => _ends.Length;
 
-    /// <summary>Reads the shard once to hash its documents.</summary>
+    /// <summary>Takes to read the shard once, to hash its documents.</summary>
     /// <param name="tokenizer">The shard's.</param>
     /// <param name="tokens">At least 1.</param>
     /// <param name="within">Only documents among the shard's first so many tokens are taken, which end with a document:
     /// those that are no copies.</param>
+    /// <param name="keep">Whether their order is kept beside the shard, and taken from there.</param>
     /// <exception cref="DataException">There are fewer tokens than that.</exception>
-    public static TokenSubset First(TokenShard shard, Tokenizer tokenizer, long tokens, long within)
+    public static TokenSubset First(
+        TokenShard shard, Tokenizer tokenizer, long tokens, long within, bool keep = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(within, shard.Tokens);
         if (tokens > within)
             throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has "
                 + $"{within:N0}.");
-        var documents = DocumentPlaces(shard, tokenizer, within);
-        documents.Sort((a, b) => a.Place != b.Place ? a.Place.CompareTo(b.Place) : a.Start.CompareTo(b.Start));
+        var documents = keep ? DocumentOrder.Kept(shard, tokenizer, within)
+            : DocumentOrder.Of(shard, tokenizer, within);
         var (starts, ends, total) = (new List<long>(), new List<long>(), 0L);
         foreach (var (_, start, length) in documents)
         {
@@ -65,40 +64,6 @@ public sealed class TokenSubset : TokenText
             _shard.Read(_starts[document] + (start - begin), tokens[..part]);
             tokens = tokens[part..];
             start += part;
-        }
-    }
-
-    private static List<(ulong Place, long Start, long Length)> DocumentPlaces(TokenShard shard, Tokenizer tokenizer,
-        long within)
-    {
-        var documents = new List<(ulong, long, long)>();
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (chunk, text, digest) = (new long[ChunkTokens], new List<byte>(), new byte[SHA256.HashSizeInBytes]);
-        long begin = 0;
-        for (long at = 0; at < within; at += ChunkTokens)
-        {
-            var read = chunk.AsSpan(0, (int)Math.Min(ChunkTokens, within - at));
-            shard.Read(at, read);
-            for (var i = 0; i < read.Length; i++)
-            {
-                if (read[i] != tokenizer.EndOfDocument)
-                {
-                    text.AddRange(tokenizer.Bytes((int)read[i]));
-                    continue;
-                }
-                Hash();
-                sha.GetHashAndReset(digest);
-                documents.Add((ContentHash.SortKey(digest), begin, at + i + 1 - begin));
-                begin = at + i + 1;
-            }
-            Hash();
-        }
-        return documents;
-
-        void Hash()
-        {
-            sha.AppendData(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text));
-            text.Clear();
         }
     }
 }
