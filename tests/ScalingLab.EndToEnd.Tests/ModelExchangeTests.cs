@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -22,7 +23,6 @@ public sealed class ModelExchangeTests : Sweeping
         // Neither ledger nor prepared text are asked for a folder.
         Directory.Move(Lab.At("model"), Lab.At("elsewhere"));
         foreach (var question in (string[][])[
-            ["eval", "{}", "text/1.txt", "--json"],
             ["sample", "{}", "--prompt", "the model", "--tokens", "30"],
             ["model", "logits", "{}", "--text", "learns"],
         ])
@@ -31,6 +31,9 @@ public sealed class ModelExchangeTests : Sweeping
             Assert.True(of.ExitCode == 0, of.ToString());
             Assert.Equal(of.ToString(), from.ToString());
         }
+
+        string[] losses = ["eval", "{}", "text/1.txt", "--json", "-"];
+        Assert.Equal(TextsOf(await AskAsync(losses, run)), TextsOf(await AskAsync(losses, Lab.At("elsewhere"))));
 
         var inspected = await Lab.RunAsync("model", "inspect", "elsewhere");
         Assert.Contains(": Llama, ", inspected.Out, StringComparison.Ordinal);
@@ -58,6 +61,12 @@ public sealed class ModelExchangeTests : Sweeping
             unread.Error.Split(' ')[1]);
         var full = await Lab.RunAsync("model", "export", "capped", "other");
         Assert.Equal(2, full.ExitCode);
+    }
+
+    private static string TextsOf(LabAnswer answer)
+    {
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        return JsonNode.Parse(answer.Out)!["texts"]!.ToJsonString();
     }
 
     private Task<LabAnswer> AskAsync(string[] question, string model) =>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Shards;
 
@@ -76,7 +77,9 @@ internal static class DocumentOrder
         try
         {
             if (!File.Exists(path)) return null;
-            var bytes = File.ReadAllBytes(path).AsSpan();
+            using var file = InputFile.Open(path, FileKind.State);
+            var bytes = new byte[file.Length].AsSpan();
+            file.ReadExactly(bytes);
             var end = bytes.Length - SHA256.HashSizeInBytes;
             var documents = (end - HeaderBytes) / Unsafe.SizeOf<DocumentPlace>();
             if (end < HeaderBytes || !bytes[..HeaderBytes].SequenceEqual(Header(shard, within, documents))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Shards;
 
@@ -15,7 +16,7 @@ internal static class ShardStamp
     {
         try
         {
-            return File.ReadAllText(PlaceOf(path)) == TextOf(path, tokensHash);
+            return InputFile.OpenText(PlaceOf(path), FileKind.Prepared) == TextOf(path, tokensHash);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
