@@ -35,7 +35,7 @@ public sealed class DistillationSweepTests : IDisposable
         Assert.True(taught.Flops > 1.5 * plain.Flops, "the teacher's forward pass counts");
         Assert.NotEqual(plain.LossValidation, taught.LossValidation);
         var report = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "report.md"));
-        Assert.Contains("`distillWeight`", report, StringComparison.Ordinal);
+        Assert.Contains("`distill_weight`", report, StringComparison.Ordinal);
     }
 
     [Fact]
