@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
 
@@ -18,6 +20,8 @@ public sealed class DistillationSweepTests : IDisposable
         Assert.Equal(0, (await _lab.RunAsync("run", "grid.json", "--out", _lab.At("first"))).ExitCode);
         Assert.Equal(0, (await _lab.RunAsync("model", "export", "teacher", "large")).ExitCode);
 
+        Assert.True(await TunedFlopsAsync(0.5) > 1.5 * await TunedFlopsAsync(0), "a tune's runs are taught too");
+
         Write("taught", width: 16, tokens: 8192, """, "distillWeight": [0, 0.5]""", """, "distillFrom": "large" """);
         Assert.Equal(0, (await _lab.RunAsync("queue", "grid.json", "--out", _lab.Out)).ExitCode);
         Directory.Delete(_lab.At("large"), recursive: true);
@@ -31,7 +35,7 @@ public sealed class DistillationSweepTests : IDisposable
         Assert.True(taught.Flops > 1.5 * plain.Flops, "the teacher's forward pass counts");
         Assert.NotEqual(plain.LossValidation, taught.LossValidation);
         var report = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "report.md"));
-        Assert.Contains("`distillWeight`", report, StringComparison.Ordinal);
+        Assert.Contains("`distill_weight`", report, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,6 +48,20 @@ public sealed class DistillationSweepTests : IDisposable
         Assert.Equal(2, refused.ExitCode);
         Assert.StartsWith("distillFrom: ", Assert.Single(refused.Problems), StringComparison.Ordinal);
         Assert.Contains("model_type is bert", refused.Problems[0], StringComparison.Ordinal);
+    }
+
+    /// <summary>FLOPs of what a tune would train first.</summary>
+    private async Task<double> TunedFlopsAsync(double weight)
+    {
+        _lab.Write("tuned.json", $$"""
+            { "name": "tuned", "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } },
+              "models": [{ "layers": 1, "width": 16, "heads": 2 }, { "layers": 1, "width": 20, "heads": 2 }],
+              "context": 32, "lengths": [{ "tokens": 4096 }, { "tokens": 8192 }], "recipe": { "distillWeight": {{
+                  weight.ToString(CultureInfo.InvariantCulture)}} }{{(weight > 0 ? """, "distillFrom": "large" """ : "")}} }
+            """);
+        var told = await _lab.RunAsync("tune", "tuned.json", "--dry-run");
+        Assert.True(told.ExitCode == 0, told.ToString());
+        return double.Parse(Regex.Match(told.Out, "([0-9.e]+) FLOPs").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     private void Write(string name, int width, int tokens, string recipe, string more) => _lab.Write("grid.json", $$"""

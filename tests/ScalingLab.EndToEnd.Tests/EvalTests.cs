@@ -84,6 +84,10 @@ public sealed class EvalTests : Sweeping
         Assert.Equal(2, refused.ExitCode);
         Assert.Equal(2, refused.Problems.Count);
         Assert.StartsWith("bad.jsonl:3: is no answer of 'lab judge'", refused.Problems[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", refused.Problems[1], StringComparison.Ordinal);
+
+        var nobody = await AnswerAsync(["judge", runs[0], "nobody"], "");
+        Assert.StartsWith("RUN_B: 'nobody' is neither", Assert.Single(nobody.Problems), StringComparison.Ordinal);
     }
 
     private async Task<LabAnswer> AnswerAsync(string[] asked, string typed)
@@ -108,11 +112,18 @@ public sealed class EvalTests : Sweeping
             Assert.Contains(answer.Problems, p => p.StartsWith(problem, StringComparison.Ordinal));
         }
 
+        async Task RefusedAlone(string problem, params string[] more) => Assert.StartsWith(problem,
+            Assert.Single((await Lab.RunAsync(["eval", "asked", .. more])).Problems), StringComparison.Ordinal);
+
         await Refused("FILE: nothing is asked: give texts, --task FILE, --generate N or --classify FILE");
         await Refused("--json: is 'text/0.txt'", "text/0.txt", "--json", "text/0.txt");
         await Refused("--classify-test: is not given", "--classify", "train.csv");
         await Refused("train.csv: has no column 'topic' (columns: category, text)", "--classify", "train.csv",
             "--classify-test", "test.csv", "--text", "text", "--label", "topic");
+        await RefusedAlone("--text: names no column", "--classify", "train.csv", "--classify-test", "test.csv",
+            "--text", ",");
+        await RefusedAlone("own.jsonl line 1: ", "--classify", "own.jsonl", "--classify-test", "test.csv", "--text",
+            "text");
         await Refused("--prompt-tokens: 1000 tokens and 32 more (--tokens) do not fit", "--generate", "1",
             "--prompt-tokens", "1000");
         Lab.Write("long.jsonl", $$"""{"query": "q", "choices": ["a", "{{new string('b', 2000)}}"], "gold": 0}""");

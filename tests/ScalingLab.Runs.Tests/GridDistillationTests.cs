@@ -59,6 +59,14 @@ public sealed class GridDistillationTests : IDisposable
         Assert.Contains(said, p => p.StartsWith(problem, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_folder_that_is_not_there_is_one_problem() => Assert.Single(Assert.Throws<InputException>(() =>
+        Expand(""" "recipe": { "distillWeight": 0.5 }, "distillFrom": "nowhere" """)).Problems);
+
+    [Fact]
+    public void A_weight_that_is_no_weight_is_one_problem() => Assert.Single(Assert.Throws<InputException>(() =>
+        Expand(""" "recipe": { "distillWeight": [0, 1.5] }, "distillFrom": "teacher" """)).Problems);
+
     private IReadOnlyList<SweepCell> Expand(string fields)
     {
         var grid = GridFile.Parse($$"""

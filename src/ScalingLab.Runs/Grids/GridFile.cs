@@ -107,7 +107,9 @@ public static class GridFile
         var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];
         var lengths = sections.TryGetValue("lengths", out var l) ? GridFileSections.Lengths(l) : [];
         var recipe = sections.TryGetValue("recipe", out var r) ? RecipeSection.Read(r) : [];
-        var teacher = sections.TryGetValue("distillFrom", out var t) ? TeacherFolder(t, folder, anyPath, recipe) : null;
+        var isRecipeSound = !problems.Exists(p => p.Place.StartsWith("recipe", StringComparison.Ordinal));
+        var teacher = sections.TryGetValue("distillFrom", out var t)
+            ? TeacherFolder(t, folder, anyPath, isRecipeSound ? recipe : null) : null;
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
@@ -123,17 +125,20 @@ public static class GridFile
             Lengths = lengths,
             Recipe = recipe,
             RuleFiles = rules,
-            DistillFrom = teacher,
+            // A folder that is not there is told once: that the runs then lack a teacher follows from it.
+            DistillFrom = teacher ?? (sections.ContainsKey("distillFrom") ? "" : null),
             Seeds = seeds.Count == 0 ? [1] : seeds,
             Exclude = exclude,
             Worker = worker,
         };
     }
 
-    private static string? TeacherFolder(JsonField value, string folder, bool anyPath, IReadOnlyList<GridAxis> recipe)
+    // Without a recipe that could be read nothing is said of its weights.
+    private static string? TeacherFolder(JsonField value, string folder, bool anyPath, IReadOnlyList<GridAxis>? recipe)
     {
         var full = new GridFileData(folder, anyPath).FullPath(value);
-        if (full is not null && !recipe.Any(axis => axis.Field == "distillWeight" && axis.Values.Any(v => v.Number > 0)))
+        var weights = recipe?.Where(axis => axis.Field == "distillWeight").SelectMany(axis => axis.Values);
+        if (full is not null && weights?.Any(v => v.Number > 0) == false)
             value.AddProblem("is given, but recipe.distillWeight has no value above 0: no run would learn from it");
         return full;
     }

@@ -36,8 +36,8 @@ internal static class PlanCommand
         /// <summary>What it is planned for; null: this machine.</summary>
         public string? Device { get; init; }
 
-        /// <summary>What is paid, in place of what the grid says; null: what the grid says.</summary>
-        public ComputePrice? Price { get; init; }
+        /// <summary>What is paid, as typed, in place of what the grid says; none: what the grid says.</summary>
+        public string[] Prices { get; init; } = [];
     }
 
     public static Command Create(Screen screen, LabHome home)
@@ -65,7 +65,7 @@ internal static class PlanCommand
                 LedgerOption.Place(parsed.GetValue(ledger), home), grid.Bind(parsed), times.Bind(parsed),
                 parsed.GetValue(json), parsed.GetValue(slots))
             {
-                Device = parsed.GetValue(device), Price = PriceOption.Parse(parsed.GetValue(price) ?? []),
+                Device = parsed.GetValue(device), Prices = parsed.GetValue(price) ?? [],
             },
             stop));
         return command;
@@ -81,6 +81,8 @@ internal static class PlanCommand
         var device = PlanDevice.Here(here);
         if (request.Device is { } named)
             QueueTimes.CollectProblems(problems, () => device = PlanDevice.Parse(named, here));
+        ComputePrice? price = null;
+        QueueTimes.CollectProblems(problems, () => price = PriceOption.Parse(request.Prices));
         if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
@@ -92,7 +94,7 @@ internal static class PlanCommand
             {
                 var planned = Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
                     data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
-                var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, request.Price);
+                var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price);
                 return (planned, asked.Predict(planned, prepared, ledger, engine,
                     new PlanStart(now, Slots: 1, settings.Window)));
             }, stop);

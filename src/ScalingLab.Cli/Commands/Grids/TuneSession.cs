@@ -35,6 +35,8 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
     {
         var tune = Tune.Create(options.Grid.Read(), tuning);
         var prepared = await PreparedSweep.PrepareAsync(screen, home, options.Grid, stop);
+        // Its candidates learn from the grid's teacher, which is known once the sweep has been prepared.
+        tune = tune with { Grid = prepared.Grid };
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
         var standing = Next(tune, prepared, ledger);

@@ -43,10 +43,23 @@ internal static class JudgeCommand
                 throw new InputException("--answers", $"is '{file}'; a file that ends in .jsonl is expected");
             LabHome.RequireWritable("--answers", Path.GetDirectoryName(Path.GetFullPath(file))!);
             var judged = new JudgedPairs(file);
+            SavedModel Find(ParseResult given, Argument<string> run)
+            {
+                try
+                {
+                    return ModelChoice.Find(home, LedgerOption.Place(given.GetValue(place), home),
+                        given.GetRequiredValue(run), given.GetValue(threads) ?? 1, given.GetValue(device)!);
+                }
+                catch (InputException e)
+                {
+                    throw new InputException(
+                        [.. e.Problems.Select(p => p.Place == "RUN" ? p with { Place = run.Name } : p)]);
+                }
+            }
+
             ModelSession Session(Argument<string> run)
             {
-                var model = ModelChoice.Find(home, LedgerOption.Place(parsed.GetValue(place), home),
-                    parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+                var model = Find(parsed, run);
                 return model.Spec is not null ? ModelSession.Open(screen, WorkerPrograms.Find(here), model)
                     : throw new InputException(run.Name, $"{model.Name} is a model from elsewhere, whose held-out text "
                         + "is not known here; choose a run");

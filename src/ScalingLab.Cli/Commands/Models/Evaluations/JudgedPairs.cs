@@ -97,7 +97,9 @@ internal sealed class JudgedPairs
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or InvalidEnumArgumentException)
         {
-            problems.Add(new Problem($"{_path}:{number}", $"is no answer of 'lab judge': {e.Message}"));
+            // The reader appends its own path and line, counted from 0.
+            var text = e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0];
+            problems.Add(new Problem($"{_path}:{number}", $"is no answer of 'lab judge': {text}"));
             return null;
         }
     }

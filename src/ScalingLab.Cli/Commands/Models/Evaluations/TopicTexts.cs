@@ -21,9 +21,11 @@ internal sealed record TopicTexts(
     {
         var problems = new List<Problem>();
         var columns = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (columns.Length == 0) problems.Add(new Problem("--text", "names no column"));
+        if (columns.Length == 0) throw new InputException("--text", "names no column; give e.g. --text headline,text");
         var (known, asked) = (Rows(train, label, columns, problems), Rows(test, label, columns, problems));
         List<string> topics = [.. known.Select(r => r.Topic).Distinct().Order(StringComparer.Ordinal)];
+        // Of files that were not read whole nothing more can be told.
+        if (problems.Count > 0) throw new InputException(problems);
         problems.AddRange(asked.Select(r => r.Topic).Distinct().Except(topics)
             .Select(t => new Problem(test, $"has the topic '{t}', which no text of {train} has")));
         if (problems.Count == 0 && topics.Count < 2)
@@ -57,7 +59,7 @@ internal sealed record TopicTexts(
                     : $"has no {string.Join(" or ", columns)}"));
             }
 
-            if (rows.Count == 0) problems.Add(new Problem(file, "has no row below its header"));
+            if (table.Rows.Count == 0) problems.Add(new Problem(file, "has no row below its header"));
             return rows;
         }
         catch (InputException e)
