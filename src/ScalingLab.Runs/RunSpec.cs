@@ -45,8 +45,7 @@ public sealed record RunSpec
     /// from.
     /// </summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public double FlopsPerToken =>
-        FlopCount.For(Shape).PerToken + (DistilledFrom?.FlopsPerToken(Shape.Context) ?? 0);
+    public double FlopsPerToken => DistillationTeacher.TrainingFlopsPerToken(Shape, DistilledFrom);
 
     /// <summary>Exact training FLOPs.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -15,13 +15,12 @@ internal static class ModelExchange
     public static int Export(TextReader input, MessageChannel protocol) => ModelQueries.Answer(() =>
     {
         var asked = Order.Read<ExportRequest>(input);
-        var (shape, tokenizer) = (asked.Model.Shape, TrainedModel.LoadTokenizer(asked.Model));
+        var (shape, text) = (asked.Model.Shape, ModelText.Of(asked.Model));
         var layout = ModelLayout.Find(shape)
             ?? throw new DataException([.. ModelLayout.Nearest(shape).Obstacles(shape)
                 .Select(obstacle => $"{obstacle.Field} {obstacle.Problem}")]);
         using var model = new TrainedModel(asked.Model);
-        ModelSettings.Write(asked.Folder, layout, shape, new(tokenizer, model.Begin(tokenizer.EndOfDocument),
-            model.End(tokenizer.EndOfDocument)), asked.AsBfloat16);
+        ModelSettings.Write(asked.Folder, layout, shape, text, asked.AsBfloat16);
         var bytes = model.Export(Path.Combine(asked.Folder, ModelSettings.WeightsName), layout, asked.AsBfloat16);
         protocol.WriteLine(RunJson.Serialize(new ExportedModel(layout.Title, layout.Tensors(shape).Count, bytes)));
     });

@@ -1,9 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Data.Exchange;
@@ -12,7 +14,24 @@ namespace ScalingLab.Data.Exchange;
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Begin">The token before a text.</param>
 /// <param name="End">The token that ends one.</param>
-public sealed record ModelText(Tokenizer Tokenizer, int Begin, int End);
+public sealed record ModelText(Tokenizer Tokenizer, int Begin, int End)
+{
+    /// <summary>
+    /// That of a run, whose texts begin and end with an end of document, or of an imported model, which may name other
+    /// tokens for it.
+    /// </summary>
+    /// <exception cref="DataException">The tokenizer is not there, or cannot be read here.</exception>
+    public static ModelText Of(SavedModel model)
+    {
+        if (model.Spec is not null)
+            return Of(PreparedData.Load(model.DataFolder, checkTokens: false).LoadTokenizer(), null, null);
+        var folder = ModelFolder.Open(model.DataFolder);
+        return Of(folder.LoadTokenizer(), folder.BeginOfText, folder.EndOfText);
+
+        static ModelText Of(Tokenizer tokenizer, int? begin, int? end) =>
+            new(tokenizer, begin ?? tokenizer.EndOfDocument, end ?? tokenizer.EndOfDocument);
+    }
+}
 
 /// <summary>Writes what transformers wants beside the weights: settings of model, generation and tokenizer.</summary>
 public static class ModelSettings

@@ -98,8 +98,8 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
 
     private static double TokensOf(GridLength length, RecipeDraft draft) => length.Kind switch
     {
-        GridLengthKind.Flops => length.Value / (FlopCount.For(draft.Shape).PerToken
-            + (draft.DistilledFrom?.FlopsPerToken(draft.Shape.Context) ?? 0)),
+        GridLengthKind.Flops => length.Value
+            / DistillationTeacher.TrainingFlopsPerToken(draft.Shape, draft.DistilledFrom),
         GridLengthKind.Tokens => length.Value,
         _ => length.Value * ParameterCount.For(draft.Shape).WithHead,
     };

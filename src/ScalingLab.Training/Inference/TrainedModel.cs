@@ -1,5 +1,4 @@
 using ScalingLab.Data;
-using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Exchange;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
@@ -51,9 +50,7 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>The tokenizer that a model was trained with.</summary>
     /// <exception cref="DataException">It is not there, or cannot be read here.</exception>
-    public static Tokenizer LoadTokenizer(SavedModel where) => where.Spec is null
-        ? ModelFolder.Open(where.DataFolder).LoadTokenizer()
-        : PreparedData.Load(where.DataFolder, checkTokens: false).LoadTokenizer();
+    public static Tokenizer LoadTokenizer(SavedModel where) => ModelText.Of(where).Tokenizer;
 
     /// <summary>Where it is.</summary>
     public Device Device { get; }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Exchange;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
@@ -13,8 +12,8 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <param name="Screen">Where progress is shown.</param>
 /// <param name="Worker">The program that knows the model.</param>
 /// <param name="Model">The model.</param>
-/// <param name="Tokenizer">Its tokenizer.</param>
-internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedModel Model, Tokenizer Tokenizer)
+/// <param name="Text">How texts become tokens for it.</param>
+internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedModel Model, ModelText Text)
 {
     // A pass of so many tokens keeps a processor's core busy; a GPU wants far more.
     private const int BatchTokensOnProcessor = 2048;
@@ -22,24 +21,17 @@ internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedMo
 
     /// <summary>A model with the tokenizer that it was trained with.</summary>
     /// <exception cref="Data.DataException">The tokenizer cannot be read.</exception>
-    public static ModelSession Open(Screen screen, WorkerCommand worker, SavedModel model)
-    {
-        if (model.Spec is not null)
-            return Open(PreparedData.Load(model.DataFolder, checkTokens: false).LoadTokenizer(), null, null);
-        var folder = ModelFolder.Open(model.DataFolder);
-        return Open(folder.LoadTokenizer(), folder.BeginOfText, folder.EndOfText);
+    public static ModelSession Open(Screen screen, WorkerCommand worker, SavedModel model) =>
+        new(screen, worker, model, ModelText.Of(model));
 
-        ModelSession Open(Tokenizer tokenizer, int? begin, int? end) => new(screen, worker, model, tokenizer)
-        {
-            Begin = begin ?? tokenizer.EndOfDocument, End = end ?? tokenizer.EndOfDocument,
-        };
-    }
+    /// <summary>The model's tokenizer.</summary>
+    public Tokenizer Tokenizer => Text.Tokenizer;
 
     /// <summary>The token that stands before a text.</summary>
-    public required int Begin { get; init; }
+    public int Begin => Text.Begin;
 
     /// <summary>The token that ends one.</summary>
-    public required int End { get; init; }
+    public int End => Text.End;
 
     /// <summary>Tokens that the model reads at once.</summary>
     public int Context => Model.Shape.Context;
