@@ -30,7 +30,7 @@ internal static class StatusView
 
     private static Table Sweeps(QueueStatus status, TableBorder border)
     {
-        var states = Enum.GetValues<RunState>().Select(RunLifecycle.NameOf).ToList();
+        var states = RunLifecycle.States.Select(RunLifecycle.NameOf).ToList();
         var table = new Table().Border(border)
             .AddColumns(["sweep", "runs", .. states, "flagged", "ends about", "settings", "report"]);
         foreach (var sweep in status.Sweeps)

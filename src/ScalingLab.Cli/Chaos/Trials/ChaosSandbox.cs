@@ -100,7 +100,7 @@ internal sealed class ChaosSandbox : IDisposable
     /// </summary>
     public async Task UntilEndedAsync(Ledger ledger, params ChaosHost[] hosts)
     {
-        int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Where(c => !RunLifecycle.IsEnded(c.Key)).Sum(c => c.Value);
+        int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Left;
         for (var left = Left(); left > 0; left = Left())
             await _trials.UntilAsync(() => Left() != left, "the end of another run", hosts);
     }
