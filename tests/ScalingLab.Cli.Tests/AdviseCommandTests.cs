@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Advice;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Cli.Tests;
@@ -93,6 +94,6 @@ public sealed class AdviseCommandTests : IDisposable
     }
 
     private Task<FitAnswer> AskAsync(params string[] words) =>
-        _lab.SayAsync(screen => AdviseCommand.Create(screen, new Programs.LabHome(_lab.Folder, _lab.At(".lab"))),
+        _lab.SayAsync(screen => AdviseCommand.Create(screen, new LabHome(_lab.Folder, _lab.At(".lab"))),
             ["advise", .. words]);
 }

@@ -1,6 +1,6 @@
 using ScalingLab.Cli.Benchmarks;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;

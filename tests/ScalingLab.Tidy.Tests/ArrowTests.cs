@@ -21,9 +21,12 @@ public class ArrowTests
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
         ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling",
             "ScalingLab.Reporting"],
-        ["ScalingLab.Cli"] =
+        ["ScalingLab.Lab"] =
             ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Store",
                 "ScalingLab.Scheduling", "ScalingLab.Reporting"],
+        ["ScalingLab.Cli"] =
+            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Store",
+                "ScalingLab.Scheduling", "ScalingLab.Reporting", "ScalingLab.Lab"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
@@ -42,7 +45,8 @@ public class ArrowTests
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
-        ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],
+        ["ScalingLab.Lab"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol"],
+        ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
     private static IEnumerable<Project> Products =>
@@ -73,6 +77,14 @@ public class ArrowTests
         Assert.DoesNotContain("ScalingLab.Store", Reach("ScalingLab.Reporting"));
         var packages = Reach("ScalingLab.Reporting").SelectMany(p => Sources.Projects[p].Packages);
         Assert.DoesNotContain(packages, p => p.Contains("sqlite", StringComparison.OrdinalIgnoreCase) || p == "Npgsql");
+    }
+
+    [Fact]
+    public void The_lab_has_no_console()
+    {
+        Assert.DoesNotContain("ScalingLab.Cli", Reach("ScalingLab.Lab"));
+        Offenders.None(Sources.Files("src/ScalingLab.Lab", ".cs").Where(file =>
+            Sources.Read(file).Contains("Console.", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -2,12 +2,14 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Advice;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
@@ -56,7 +58,7 @@ internal static partial class AdviseCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var (device, price, ledger) = (PlanDevice.CreateOption(), PriceOption.Create(), LedgerOption.Create());
+        var (device, price, ledger) = (PlanDeviceOption.Create(), PriceOption.Create(), LedgerOption.Create());
         var command = new Command("advise",
             "Design a study for the hours, the GPU and the text that there are, and say what single model they pay for")
         {
@@ -66,7 +68,7 @@ internal static partial class AdviseCommand
         {
             var here = await Devices.FindAsync(1, DeviceSelection.GpuSlots, stop);
             var request = Bind(parsed, home, parsed.GetValue(device), here, parsed.GetValue(price) ?? []);
-            return await RunAsync(screen, request, LedgerOption.Place(parsed.GetValue(ledger), home), parsed, stop);
+            return await RunAsync(screen, request, LedgerPlace.Find(parsed.GetValue(ledger), home), parsed, stop);
         });
         return command;
     }
@@ -76,8 +78,8 @@ internal static partial class AdviseCommand
     {
         var problems = new List<Problem>();
         var (chosen, price) = (PlanDevice.Here(here), (ComputePrice?)null);
-        if (device is not null) QueueTimes.CollectProblems(problems, () => chosen = PlanDevice.Parse(device, here));
-        QueueTimes.CollectProblems(problems, () => price = PriceOption.Parse(prices));
+        if (device is not null) problems.Collect(() => chosen = PlanDevice.Parse(device, here));
+        problems.Collect(() => price = PriceParser.Parse(prices));
         var hours = HoursOf(parsed, price, chosen.Count, problems);
         var tokens = parsed.GetValue(Data) is { } size ? TokensOf(size, problems) : 0;
         if (parsed.GetValue(Data) is null)
@@ -92,7 +94,7 @@ internal static partial class AdviseCommand
         var ladder = Path.Combine(home.Root, "results", "ladder");
         var results = parsed.GetValue(Results) ?? (Directory.Exists(ladder) ? ladder : null);
         if (parsed.GetValue(Results) is { } folder)
-            QueueTimes.CollectProblems(problems, () => LabHome.RequireFolders("--results", folder));
+            problems.Collect(() => LabHome.RequireFolders("--results", folder));
         if (chosen.Sheet is null)
             problems.Add(new Problem("--device", "name a GPU whose times can be told, e.g. --device rtx4090; on a "
                 + "processor begin with 'lab init', and 'lab plan' once a run has been trained"));

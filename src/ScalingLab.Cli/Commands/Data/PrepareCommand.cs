@@ -3,12 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using Spectre.Console;
 

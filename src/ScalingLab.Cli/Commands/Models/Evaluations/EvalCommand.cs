@@ -1,11 +1,13 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
@@ -21,7 +23,7 @@ internal static class EvalCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var run = ModelChoice.Argument();
+        var run = ModelArgument.Create();
         var files =
             new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.ZeroOrMore };
         var stride =
@@ -54,10 +56,10 @@ internal static class EvalCommand
                 throw new InputException("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
                     + "FILE");
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
-            var session = ModelSession.Open(screen, WorkerPrograms.Find(here), model);
+            var session = ModelSession.Open(new ScreenOperations(screen), WorkerPrograms.Find(here), model);
             var losses = texts.Length == 0 ? []
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
@@ -90,7 +92,7 @@ internal static class EvalCommand
             throw new InputException("--stride", $"is {stride}; at most the context, {session.Context}");
         var question = new TextLossRequest(session.Model, [.. texts.Select(Path.GetFullPath)], stride);
         var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
-        return LongOperation.RunAsync<IReadOnlyList<TextLoss>>(session.Screen, what, async _ =>
+        return session.Operations.RunAsync<IReadOnlyList<TextLoss>>(what, async _ =>
         {
             var losses = new List<TextLoss>();
             var asked = new ModelQuestion("--evaluate", session.Model, [RunJson.Serialize(question)], "FILE");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ScalingLab.Cli.Options;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Models;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 

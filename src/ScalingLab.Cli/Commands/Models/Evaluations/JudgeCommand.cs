@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 
@@ -19,7 +21,7 @@ internal static class JudgeCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var (first, second) = (ModelChoice.Argument("RUN_A"), ModelChoice.Argument("RUN_B"));
+        var (first, second) = (ModelArgument.Create("RUN_A"), ModelArgument.Create("RUN_B"));
         var pairs =
             RunOptions.PositiveInteger("--pairs", $"How many texts of each; {DefaultPairs} unless given", 10_000);
         var answers = new Option<string>("--answers")
@@ -37,8 +39,7 @@ internal static class JudgeCommand
         foreach (var option in decoding.All) command.Add(option);
         command.SetAction(async (parsed, stop) =>
         {
-            var here = home.WithEngine(parsed, engine);
-            var file = parsed.GetRequiredValue(answers);
+            var (here, file) = (home.WithEngine(parsed, engine), parsed.GetRequiredValue(answers));
             if (!file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
                 throw new InputException("--answers", $"is '{file}'; a file that ends in .jsonl is expected");
             LabHome.RequireWritable("--answers", Path.GetDirectoryName(Path.GetFullPath(file))!);
@@ -47,7 +48,7 @@ internal static class JudgeCommand
             {
                 try
                 {
-                    return ModelChoice.Find(home, LedgerOption.Place(given.GetValue(place), home),
+                    return ModelChoice.Find(home, LedgerPlace.Find(given.GetValue(place), home),
                         given.GetRequiredValue(run), given.GetValue(threads) ?? 1, given.GetValue(device)!);
                 }
                 catch (InputException e)
@@ -60,7 +61,8 @@ internal static class JudgeCommand
             ModelSession Session(Argument<string> run)
             {
                 var model = Find(parsed, run);
-                return model.Spec is not null ? ModelSession.Open(screen, WorkerPrograms.Find(here), model)
+                return model.Spec is not null
+                    ? ModelSession.Open(new ScreenOperations(screen), WorkerPrograms.Find(here), model)
                     : throw new InputException(run.Name, $"{model.Name} is a model from elsewhere, whose held-out text "
                         + "is not known here; choose a run");
             }
