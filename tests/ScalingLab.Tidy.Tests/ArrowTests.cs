@@ -38,9 +38,11 @@ public class ArrowTests
                 "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
         ["ScalingLab.Evaluation"] = ["MathNet.Numerics"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
+        // Of ParquetSharp neither worker has the native library.
+        ["ScalingLab.Worker"] = ["ParquetSharp"],
         ["ScalingLab.Worker.TorchSharp"] =
-            ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",
-                "libtorch-cpu-win-x64"],
+            ["TorchSharp", "SkiaSharp", "ParquetSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64",
+                "libtorch-cpu-win-arm64", "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
