@@ -21,7 +21,8 @@ public static class TopicEvaluation
     public static async Task<IReadOnlyList<TaskResult>> RunAsync(
         ModelSession session, TopicTexts texts, int seed, CancellationToken stop)
     {
-        List<int> known = [.. texts.Train.Select(t => t.Topic)], right = [.. texts.Test.Select(t => t.Topic)];
+        List<int> known = [.. texts.Train.Select(t => t.Topic)];
+        List<(int Line, int Topic)> right = [.. texts.Test.Select(t => (t.Line, t.Topic))];
         var majority = known.CountBy(t => t).OrderBy(t => t.Key).MaxBy(t => t.Value).Key;
         TaskResult Told(string how, IReadOnlyList<FeatureVector> train, IReadOnlyList<FeatureVector> test)
         {
@@ -52,7 +53,8 @@ public static class TopicEvaluation
 
     /// <summary>The text's beginning, as much as the context holds, the question, and the name of each topic.</summary>
     private static async Task<IReadOnlyList<TaskResult>> ByPromptAsync(
-        ModelSession session, TopicTexts texts, IReadOnlyList<int> right, CancellationToken stop)
+        ModelSession session, TopicTexts texts, IReadOnlyList<(int Line, int Topic)> right,
+        CancellationToken stop)
     {
         var question = session.Tokenizer.Encode(Question);
         List<int[]> names = [.. texts.Topics.Select(t => session.Tokenizer.Encode($" {t}"))];

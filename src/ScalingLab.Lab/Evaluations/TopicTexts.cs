@@ -3,13 +3,15 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Lab.Evaluations;
 
+/// <summary>A text, the line of its file that it begins on, and its topic's number.</summary>
+public sealed record TopicText(string Text, int Line, int Topic);
+
 /// <summary>Texts with a topic each, for training and for the test.</summary>
 /// <param name="Topics">All topics of the training texts, in the order of the alphabet.</param>
-/// <param name="Train">Training texts and their topics' numbers.</param>
+/// <param name="Train">Training texts.</param>
 /// <param name="Test">The others.</param>
 public sealed record TopicTexts(
-    IReadOnlyList<string> Topics, IReadOnlyList<(string Text, int Topic)> Train,
-    IReadOnlyList<(string Text, int Topic)> Test)
+    IReadOnlyList<string> Topics, IReadOnlyList<TopicText> Train, IReadOnlyList<TopicText> Test)
 {
     /// <summary>Reads two tables with the same columns.</summary>
     /// <param name="train">The training texts' file.</param>
@@ -31,11 +33,12 @@ public sealed record TopicTexts(
         if (problems.Count == 0 && topics.Count < 2)
             problems.Add(new Problem(train, "has texts of one topic alone; two are needed to tell them apart"));
         return problems.Count > 0 ? throw new InputException(problems)
-            : new TopicTexts(topics, [.. known.Select(r => (r.Text, topics.IndexOf(r.Topic)))],
-                [.. asked.Select(r => (r.Text, topics.IndexOf(r.Topic)))]);
+            : new TopicTexts(topics, [.. known.Select(Numbered)], [.. asked.Select(Numbered)]);
+        TopicText Numbered((string Text, int Line, string Topic) row) =>
+            new(row.Text, row.Line, topics.IndexOf(row.Topic));
     }
 
-    private static List<(string Text, string Topic)> Rows(
+    private static List<(string Text, int Line, string Topic)> Rows(
         string file, string label, IReadOnlyList<string> columns, List<Problem> problems)
     {
         try
@@ -49,12 +52,12 @@ public sealed record TopicTexts(
                 return [];
             }
 
-            var rows = new List<(string, string)>();
+            var rows = new List<(string, int, string)>();
             foreach (var row in table.Rows)
             {
                 var text = string.Join('\n', columns.Select(c => table.Text(row, c)).OfType<string>());
                 var topic = table.Text(row, label);
-                if (topic is not null && text.Length > 0) rows.Add((text, topic));
+                if (topic is not null && text.Length > 0) rows.Add((text, (int)row.Line, topic));
                 else problems.Add(new Problem($"{file} line {row.Line}", topic is null ? $"has no {label}"
                     : $"has no {string.Join(" or ", columns)}"));
             }

@@ -8,6 +8,7 @@ using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Models;
 using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
@@ -48,13 +49,7 @@ internal static class EvalCommand
         {
             var here = home.WithEngine(parsed, engine);
             var (texts, output) = (parsed.GetValue(files) ?? [], parsed.GetValue(json));
-            RequireOutput(output);
-            RequireReadable(texts);
-            var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
-            var topics = more.Topics(parsed);
-            if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
-                throw new InputException("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
-                    + "FILE");
+            var (tasks, topics) = ReadQuestions(parsed, texts, output, more, stride);
             var model = ModelChoice.Find(
                 home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
@@ -70,6 +65,25 @@ internal static class EvalCommand
             return CliHost.Success;
         });
         return command;
+    }
+
+    /// <exception cref="InputException">What is asked cannot be, or nothing is: every problem.</exception>
+    private static (IReadOnlyList<TaskFile> Tasks, TopicTexts? Topics) ReadQuestions(
+        ParseResult parsed, string[] texts, string? output, EvalOptionSet more, Option stride)
+    {
+        var problems = new List<Problem>();
+        IReadOnlyList<TaskFile> tasks = [];
+        TopicTexts? topics = null;
+        problems.Collect(() => RequireOutput(output));
+        problems.Collect(() => RequireReadable(texts));
+        problems.Collect(() => tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed)));
+        problems.Collect(() => topics = more.Topics(parsed));
+        if (problems.Count == 0 && texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
+            problems.Add(new Problem("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
+                + "FILE"));
+        else if (problems.Count == 0)
+            problems.AddRange(more.WithoutEffect(parsed, tasks, (stride, texts.Length > 0)));
+        return problems.Count > 0 ? throw new InputException(problems) : (tasks, topics);
     }
 
     private static async Task<List<TaskResult>> TasksAsync(
