@@ -78,6 +78,16 @@ public sealed class AdviseCommandTests : IDisposable
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         foreach (var place in new[] { "--device", "--data", "--money", "--question" })
             Assert.Contains($"  {place}: ", answer.Error, StringComparison.Ordinal);
+        _lab.Write("there.json", "{}");
+        var more = await AskAsync("--device", "rtx409", "--data", "2GB", "--hours", "1e300", "--name", "a b", "--out",
+            _lab.At("there.json"));
+        Assert.Equal(["--device", "--hours", "--name", "--out"],
+            more.Problems.Select(problem => problem.Split(':')[0]));
+        Assert.Contains("--hours: is 1.00e300; hours above 0 and at most 100,000 are planned", more.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("is there already, and is not replaced", more.Error, StringComparison.Ordinal);
+        Assert.Contains("--money: pays 1e9 hours", (await AskAsync("--device", "l4", "--data", "2GB", "--money",
+            "2000000000 USD", "--price", "2 USD/h")).Error, StringComparison.Ordinal);
         var endless = await AskAsync("--hours", "1", "--device", "l4", "--data", "99999999999TB");
         Assert.Contains("--data: is '99999999999TB'", endless.Error, StringComparison.Ordinal);
         Assert.Contains("the least takes", (await AskAsync("--hours", "0.1", "--device", "l4", "--data", "2GB")).Error,

@@ -126,7 +126,7 @@ internal static class PlanView
                 + $"{Count(estimate.BasisRuns, "attempt")} in the ledger"
                 + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to "
                     + "be by this engine.")
-            : "Estimated time: not claimed; no run has shown its speed yet.");
+            : $"Estimated time: not claimed; {estimate.WhyUnknown}.");
     }
 
     private static string Count(int n, string what) =>

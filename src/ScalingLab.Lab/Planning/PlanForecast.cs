@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
@@ -53,6 +54,7 @@ public sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePrice
         var estimate = TimeEstimate.For(sweep, modelled ? basis with { Speeds = Speeds(plan, rows) }
             : known ? basis : basis with { Speeds = [] }, start.Slots, by.Worker.Gpus ?? 1);
         if (modelled) estimate = estimate with { BasisRuns = by.Measured.Runs, BasisOthers = 0 };
+        if (!known && by.Device.IsGpu) estimate = estimate with { WhyUnknown = WhyUnknown(rows) };
         var forecast = new PlanForecast(estimate, start.Slots, by.Price) { Rows = rows, Device = by.Device };
         if (estimate.DeviceTime is not { } device || !known) return forecast;
         var left = plan.Rows.Select(row => row.Seeds.Count(seed =>
@@ -73,6 +75,13 @@ public sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePrice
             Ends = start.EndOf(estimate.Wall),
             EndsLate = errors is null ? null : start.EndOf(estimate.Wall * errors.High),
         };
+    }
+
+    private static string WhyUnknown(List<RunForecast> rows)
+    {
+        var unknown = rows.FindAll(row => row.Seconds is null);
+        return string.Create(CultureInfo.InvariantCulture, $"of {unknown.Count:N0} of {rows.Count:N0} rows the time of "
+            + $"a run is {unknown[0].StandsOn}{(unknown.DistinctBy(row => row.StandsOn).Count() > 1 ? "; and more" : "")}");
     }
 
     private static ErrorRange? Combine(double? middle, double? low, double? high) =>

@@ -51,6 +51,9 @@ public sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinishe
     /// <summary>Nothing is known of how long anything takes.</summary>
     public static TimeEstimate Unknown { get; } = new(null, 0, 0);
 
+    /// <summary>Why the time is not known, where it is not.</summary>
+    public string WhyUnknown { get; init; } = new SweepEnd(null, UnknownEnd.NoSpeed).Description!;
+
     /// <summary>Those of them that are not known to be by the engine that is to train.</summary>
     public int BasisOthers { get; init; }
 
@@ -84,8 +87,8 @@ public sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinishe
 
         var now = DateTimeOffset.UnixEpoch; // any will do
         var foreseen = QueueForecast.Alone(now, Queued(sweep.Name, left, gpus), basis.Speeds, slots);
-        if (foreseen.Any(f => f.Ends is null))
-            return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
+        if (QueueForecast.EndOf(foreseen).Description is { } why)
+            return new TimeEstimate(null, attempts, finished) { WhyUnknown = why };
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
             BasisOthers = basis.OtherEngineAttempts,

@@ -28,6 +28,7 @@ internal static partial class AdviseCommand
     private const double BytesPerToken = 3.58;
     private const double Giga = 1e9;
     private const double MostTokens = 1e18; // more than was ever written
+    private const double MostHours = 100_000; // eleven years: no card lasts longer
 
     private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
 
@@ -95,21 +96,25 @@ internal static partial class AdviseCommand
         var results = parsed.GetValue(Results) ?? (Directory.Exists(ladder) ? ladder : null);
         if (parsed.GetValue(Results) is { } folder)
             problems.Collect(() => LabHome.RequireFolders("--results", folder));
-        if (chosen.Sheet is null)
+        var name = parsed.GetValue(Name) ?? "study";
+        if (GridFile.NameProblem(name) is { } unnamed) problems.Add(new Problem("--name", unnamed));
+        if (parsed.GetValue(Output) is { } output) problems.Collect(() => RequireNew(output));
+        if (chosen.Sheet is null && !problems.Exists(problem => problem.Place == "--device"))
             problems.Add(new Problem("--device", "name a GPU whose times can be told, e.g. --device rtx4090; on a "
                 + "processor begin with 'lab init', and 'lab plan' once a run has been trained"));
         if (problems.Count > 0) throw new InputException(problems);
         return new AdviceRequest(chosen, hours, tokens, question)
         {
-            Price = price, Results = results, Name = parsed.GetValue(Name) ?? "study",
+            Price = price, Results = results, Name = name,
         };
     }
 
     private static double HoursOf(ParseResult parsed, ComputePrice? price, int devices, List<Problem> problems)
     {
         var (hours, money) = (parsed.GetValue(Hours), parsed.GetValue(Money));
-        if (hours is { } given && !(given > 0 && double.IsFinite(given)))
-            problems.Add(new Problem("--hours", "is no positive number of hours; give e.g. --hours 10"));
+        if (hours is { } given && !(given is > 0 and <= MostHours))
+            problems.Add(new Problem("--hours", FormattableString.Invariant(
+                $"is {Quantity.Compact(given)}; hours above 0 and at most {MostHours:N0} are planned, e.g. --hours 10")));
         if (hours is null && money is null)
             problems.Add(new Problem("--hours", "say how long it may take, e.g. --hours 10, or what it may cost: "
                 + "--money \"20 USD\" --price \"1.99 USD/h\""));
@@ -123,8 +128,26 @@ internal static partial class AdviseCommand
         else if (price.Currency != match.Groups["currency"].Value)
             problems.Add(new Problem("--money", $"is in {match.Groups["currency"].Value} and --price in "
                 + $"{price.Currency}; give one currency"));
-        else return Math.Min(hours ?? double.PositiveInfinity, amount.Value / price.PerDeviceHour.Value / devices);
+        else return Affordable(hours, amount.Value / price.PerDeviceHour.Value / devices, problems);
         return 0;
+    }
+
+    private static double Affordable(double? hours, double paid, List<Problem> problems)
+    {
+        var least = Math.Min(hours ?? double.PositiveInfinity, paid);
+        if (least > MostHours)
+            problems.Add(new Problem("--money", FormattableString.Invariant(
+                $"pays {paid:0.###e0} hours; at most {MostHours:N0} are planned: give less, or --hours too")));
+        return least;
+    }
+
+    private static void RequireNew(string file)
+    {
+        if (!file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            throw new InputException("--out", $"{file} is written as a grid: give a name that ends in .json");
+        if (Path.Exists(file))
+            throw new InputException("--out", $"{file} is there already, and is not replaced: choose another name");
+        LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 
     private static double TokensOf(string text, List<Problem> problems)

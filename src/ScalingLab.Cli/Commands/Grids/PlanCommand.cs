@@ -96,7 +96,8 @@ internal static class PlanCommand
             await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ =>
             {
                 var planned = Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
-                    data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
+                    data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens),
+                    device.IsGpu);
                 var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price);
                 return (planned, asked.Predict(planned, sweep, prepared.Grid.Worker, ledger, engine,
                     new PlanStart(now, Slots: 1, settings.Window)));
