@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ScalingLab.Cli;
 using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
@@ -18,7 +17,7 @@ using ScalingLab.Cli.Commands.Simulations;
 using ScalingLab.Cli.Commands.Tokenizers;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 var screen = Screen.ForProcess();
 var home = LabHome.Find();
@@ -46,7 +45,7 @@ var home = LabHome.Find();
     ("figure", () => FigureCommand.Create(screen)),
     ("fit", () => FitCommand.Create(screen)),
     ("next", () => NextCommand.Create(screen, home)),
-    ("simulate", () => SimulateCommand.Create(screen)),
+    ("simulate", () => SimulateCommand.Create(screen, home)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
     ("model", () => ModelCommand.Create(screen, home)),

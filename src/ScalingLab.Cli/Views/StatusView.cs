@@ -1,7 +1,7 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Monitoring;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;

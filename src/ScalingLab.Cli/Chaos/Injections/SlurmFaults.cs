@@ -1,6 +1,6 @@
 using ScalingLab.Cli.Chaos.Trials;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Chaos.Injections;
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
@@ -88,7 +87,7 @@ internal sealed class ChaosSandbox : IDisposable
         ];
         var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = folder };
         start.Environment[LabHome.Variable] = state ?? State;
-        start.Environment[LedgerOption.Variable] = Place;
+        start.Environment[LedgerPlace.Variable] = Place;
         foreach (var (variable, value) in Environment) start.Environment[variable] = value;
         var host = new ChaosHost(start, machine);
         _hosts.Add(host);

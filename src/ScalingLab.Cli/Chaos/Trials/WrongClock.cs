@@ -1,5 +1,5 @@
 using System.Globalization;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Chaos.Trials;
 
