@@ -2,7 +2,9 @@ using ADRaffy.ENSNormalize;
 
 namespace ScalingLab.Data;
 
-/// <summary>Unicode's composed form, NFC (UAX 15): letters with their marks as one code point where there is one.</summary>
+/// <summary>
+/// Unicode's composed form, NFC (UAX 15): a letter and its marks as one code point where there is one.
+/// </summary>
 internal static class UnicodeComposition
 {
     /// <summary>The text composed; itself where it is so already.</summary>

@@ -61,7 +61,7 @@ public sealed class BpeTokenizer : Tokenizer
         EncodeAround(_after, isComposed ? text : UnicodeComposition.Compose(text.ToString()), tokens, _encoder.Encode);
     }
 
-    /// <summary>Encodes a text with the added tokens that are found in it, and what lies between by another way.</summary>
+    /// <summary>Encodes the added tokens that are found in a text, and what lies between them by another way.</summary>
     private static void EncodeAround(AddedTokenSearch? search, ReadOnlySpan<char> text, List<int> tokens,
         Action<ReadOnlySpan<char>, List<int>> between)
     {

@@ -31,7 +31,8 @@ internal static class TokenizerHash
     {
         const int Values = BytePairVocabulary.ByteValues;
         if (pairs.Split != PreSplit.Gpt2Units || pairs.WholeWords
-            || pairs.Composes || pairs.Added.Count > 0 || pairs.Bytes.Count != Values + pairs.Merges.Count + 1 || pairs.EndOfDocument != pairs.Bytes.Count - 1)
+            || pairs.Composes || pairs.Added.Count > 0
+            || pairs.Bytes.Count != Values + pairs.Merges.Count + 1 || pairs.EndOfDocument != pairs.Bytes.Count - 1)
             return false;
         return Enumerable.Range(0, Values).All(value => pairs.Bytes[value] is [var only] && only == value)
             && Enumerable.Range(0, pairs.Merges.Count).All(rank => pairs.Merges[rank].Made == Values + rank);

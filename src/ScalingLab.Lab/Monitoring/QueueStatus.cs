@@ -29,7 +29,7 @@ public sealed record QueueStatus(
         // Of attempts and runs is read what runs or did not go well: ten thousand that wait or have ended have nothing
         // to tell here.
         var attempts = sweeps.Where(s => s.Name == only || s.In(RunState.Completed) < s.Total)
-            .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => (Sweep: s.Name, Attempt: a)))
+            .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => new SweepAttempt(s.Name, a)))
             .ToList();
         var nodes = ledger.Nodes().Where(n => n.LeaseUntil is not null).ToList();
         var isServed = sweeps.Exists(s => s.In(RunState.Running) > 0) || nodes.Exists(n => n.LeaseUntil > now)
@@ -47,8 +47,10 @@ public sealed record QueueStatus(
             nodes.ConvertAll(n => NodeSummary.From(n, now)),
             sweeps.Exists(s => s.In(RunState.Running) > 0)
             ? RunningAttempts(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
-            Failures(attempts));
+            attempts.Count > 0 ? Failures(attempts) : []);
     }
+
+    private sealed record SweepAttempt(string Sweep, AttemptRecord Attempt);
 
     private static List<AttemptSummary> RunningAttempts(Ledger ledger, string? only, DateTimeOffset now,
         List<AttemptRecord> attempts)
@@ -70,7 +72,7 @@ public sealed record QueueStatus(
     /// Attempts that ended without a result, and not because somebody asked: by sweep and kind, with what the last one
     /// said.
     /// </summary>
-    private static List<FailureSummary> Failures(IEnumerable<(string Sweep, AttemptRecord Attempt)> attempts) =>
+    private static List<FailureSummary> Failures(List<SweepAttempt> attempts) =>
         attempts
         .Where(a => a.Attempt.Failure is not (null or FailureKind.Interrupted))
         .GroupBy(a => (a.Sweep, Kind: a.Attempt.Failure!.Value))

@@ -101,7 +101,8 @@ internal static class RunVerdicts
 
             if (curve.ValidationRise is { } validation)
             {
-                var byHeart = run.Epochs > RepetitionStudy.Repeats && curve is { TrainingFalls: true, TrainingRise: null };
+                var byHeart = run.Epochs > RepetitionStudy.Repeats
+                    && curve is { TrainingFalls: true, TrainingRise: null };
                 Add(
                     byHeart ? RunDefects.Overfitted : RunDefects.Unstable,
                     $"validation loss rises by {Loss(validation)} over the last third"

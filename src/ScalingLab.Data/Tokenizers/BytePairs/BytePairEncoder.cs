@@ -41,7 +41,8 @@ internal sealed class BytePairEncoder
         var added = vocabulary.Added.Select(token => token.Number).ToHashSet();
         for (var token = 0; token < vocabulary.Bytes.Count; token++)
         {
-            if (vocabulary.Bytes[token].Length > 0 && !added.Contains(token)) whole.TryAdd(vocabulary.Bytes[token], token);
+            if (vocabulary.Bytes[token].Length > 0 && !added.Contains(token))
+                whole.TryAdd(vocabulary.Bytes[token], token);
         }
         _whole = whole.GetAlternateLookup<ReadOnlySpan<byte>>();
     }

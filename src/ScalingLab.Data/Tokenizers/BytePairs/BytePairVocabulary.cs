@@ -52,7 +52,8 @@ public sealed record BytePairVocabulary(PreSplit Split, IReadOnlyList<byte[]> By
         {
             if (Bytes[token].Length == 1) tokens[Bytes[token][0]] = token;
         }
-        var missing = Enumerable.Range(0, ByteValues).Where(value => tokens[value] < 0 && IsNeeded((byte)value)).ToList();
+        var missing = Enumerable.Range(0, ByteValues).Where(value => tokens[value] < 0 && IsNeeded((byte)value))
+            .ToList();
         if (missing.Count > 0)
             throw new DataException($"has no token for {missing.Count} of the 256 bytes (the first is "
                 + $"0x{missing[0]:X2}), so it cannot encode every text");
