@@ -59,8 +59,7 @@ public sealed class ParametricTests(ITestOutputHelper output)
     {
         var problem = new ParametricProblem(Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.02, 5), residuals);
         double[] theta = [0.4, 0.1, -0.2, 0.31, 0.35];
-        var (here, ahead, behind) =
-            (new ObjectiveDerivatives(), new ObjectiveDerivatives(), new ObjectiveDerivatives());
+        CostDerivatives here = new(theta.Length), ahead = new(theta.Length), behind = new(theta.Length);
         // A delta beyond every residual keeps the cost smooth; the linear arm is checked by one below every residual.
         foreach (var delta in new[] { 10.0, 1e-9 })
         {

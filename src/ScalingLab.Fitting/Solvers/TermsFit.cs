@@ -19,9 +19,10 @@ internal sealed class TermsFit
 
     private readonly TermsProblem _problem;
 
-    private TermsFit(TermsProblem problem, IReadOnlyList<MinimizerResult> descents)
+    private TermsFit(TermsProblem problem, IEnumerable<double[]> starts)
     {
         _problem = problem;
+        var descents = Descents(problem, starts);
         Best = Lowest(descents);
         Starts = descents.Count;
         StartsAtOptimum = descents.Count(one => one.Value <= (Best.Value * (1 + 1e-6)) + problem.RoundingFloor);
@@ -43,12 +44,8 @@ internal sealed class TermsFit
     /// <summary>How many points are left over for the scatter.</summary>
     public int Freedom => Count - _problem.Law.Unknowns;
 
-    // A descent that left the numbers must not pass for the lowest.
-    public static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
-        descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
-
-    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) =>
-        new(problem, new TermsMinimizer(problem).From(starts));
+    /// <summary>The lowest of the places that the starts lead to.</summary>
+    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) => new(problem, starts);
 
     /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
     public static double Delta(FitOptions options) =>
@@ -77,7 +74,7 @@ internal sealed class TermsFit
         var residuals = Residuals();
         var stretch = Math.Sqrt(Count / (double)Freedom);
         double[] fitted = [.. Enumerable.Range(0, Count).Select(point => _problem.Predicted(point, Best.Theta))];
-        var minimizer = new TermsMinimizer(_problem);
+        var minimizer = _problem.Minimizer(_problem.Law.Bounds);
         // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
         var spare = new ConcurrentBag<(double[] Targets, int[] Donors)>();
         var found = ParallelWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
@@ -90,7 +87,7 @@ internal sealed class TermsFit
             for (var point = 0; point < targets.Length; point++)
                 targets[point] = fitted[point]
                     + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
-            var descent = minimizer.Minimize(Best.Theta, targets);
+            var descent = minimizer.Minimize(Best.Theta, _problem.Cost(targets, _problem.Delta));
             spare.Add(room);
             return descent.Converged ? descent.Theta : null;
         });
@@ -168,6 +165,25 @@ internal sealed class TermsFit
     /// </summary>
     public bool Rejects(int index, double theta) => Rejected(Held(index, theta, Best.Theta));
 
+    // A descent that left the numbers must not pass for the lowest.
+    private static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
+        descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
+
+    private static List<MinimizerResult> Descents(TermsProblem problem, IEnumerable<double[]> starts)
+    {
+        var minimizer = problem.Minimizer(problem.Law.Bounds);
+        MinimizerResult Descend(double[] start, double delta) =>
+            minimizer.Minimize(start, problem.Cost(problem.Targets, delta));
+        var descents = starts.Select(start => Descend(start, problem.Delta)).ToList();
+        if (double.IsPositiveInfinity(problem.Delta))
+            return descents;
+        // One more way in: the squared-error optimum, then Huber's delta lowered step by step.
+        var theta = Lowest(descents).Theta;
+        foreach (var factor in new[] { double.PositiveInfinity, 30, 10, 3 })
+            theta = Descend(theta, factor * problem.Delta).Theta;
+        return [.. descents, Descend(theta, problem.Delta)];
+    }
+
     // Open where nothing was rejected before the box, or the decade, was at its end.
     private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
     {
@@ -189,7 +205,8 @@ internal sealed class TermsFit
     }
 
     private MinimizerResult Held(int index, double value, double[] from) =>
-        new TermsMinimizer(_problem, (index, value)).Minimize(from, _problem.Targets);
+        _problem.Minimizer(_problem.Law.Bounds.WithFixed(index, value))
+            .Minimize(from, _problem.Cost(_problem.Targets, _problem.Delta));
 
     // An approximation for Huber's cost, on the careful side: it rejects less.
     private bool Rejected(MinimizerResult held)
