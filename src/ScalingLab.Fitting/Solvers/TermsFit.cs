@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using MathNet.Numerics.Distributions;
+using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Solvers;
 
@@ -30,34 +32,22 @@ internal sealed class TermsFit
 
     public MinimizerResult Best { get; }
 
-    public int Starts { get; }
-
-    public int StartsAtOptimum { get; }
-
     /// <summary>The bootstrap's optima that converged, in draw order.</summary>
     public IReadOnlyList<double[]> Draws { get; private set; } = [];
 
-    public int Failures { get; private set; }
+    private int Starts { get; }
 
-    public int Count => _problem.Targets.Length;
+    private int StartsAtOptimum { get; }
 
-    /// <summary>How many points are left over for the scatter.</summary>
-    public int Freedom => Count - _problem.Law.Unknowns;
+    private int Failures { get; set; }
+
+    private int Count => _problem.Targets.Length;
+
+    // How many points are left over for the scatter.
+    private int Freedom => Count - _problem.Law.Unknowns;
 
     /// <summary>The lowest of the places that the starts lead to.</summary>
     public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) => new(problem, starts);
-
-    /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
-    public static double Delta(FitOptions options) =>
-        options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
-
-    /// <summary>Variable projection is least squares on the loss itself, whatever the residuals' option says.</summary>
-    public static ResidualKind Residuals(FitOptions options) =>
-        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
-
-    /// <summary>The cost as the options put it together.</summary>
-    public double Objective(FitOptions options) =>
-        options.Objective == ObjectiveKind.Sum ? Best.Value * Count : Best.Value;
 
     /// <summary>Root of the mean squared residual.</summary>
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
@@ -95,14 +85,11 @@ internal sealed class TermsFit
         Failures = options.Bootstrap - Draws.Count;
     }
 
-    /// <summary>Standard deviation over the draws; null without enough of them.</summary>
-    public double? StandardError(Func<double[], double> value) => Percentiles.StandardError(Draws.Select(value));
-
     /// <summary>
     /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or
     /// with an end beyond all numbers.
     /// </summary>
-    public Interval? Interval95(Func<double[], double> value) =>
+    private Interval? Interval95(Func<double[], double> value) =>
         StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
 
     /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
@@ -117,37 +104,29 @@ internal sealed class TermsFit
         return double.IsFinite(low) && double.IsFinite(high) ? new Interval(low, high) : null;
     }
 
-    /// <summary>
-    /// Standard errors by name; null without a bootstrap. A quantity without a finite one is missing from the table.
-    /// </summary>
-    public IReadOnlyDictionary<string, double>? StandardErrors(
-        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
-    {
-        var table = new Dictionary<string, double>();
-        foreach (var (name, value) in quantities)
+    /// <summary>The fit of a law with its status and what the bootstrap says of some quantities.</summary>
+    public T Complete<T>(T law, IReadOnlyList<string> unidentified,
+        IReadOnlyList<(string Name, Func<double[], double> Value)> quantities)
+        where T : LawFit => law with
         {
-            if (StandardError(value) is { } error && double.IsFinite(error))
-                table[name] = error;
-        }
+            Status = !Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+                : FitStatus.Converged,
+            StandardError = Percentiles.StandardErrors(Draws, quantities),
+            Interval95 = Percentiles.Intervals(Draws, quantities, Interval95),
+            BootstrapDraws = Draws.Count + Failures,
+            BootstrapFailures = Failures,
+            Unidentified = unidentified,
+        };
 
-        return table.Count == 0 ? null : table;
-    }
-
-    /// <summary>
-    /// 95 % intervals by name; null without a bootstrap. A quantity without a finite one is missing from the table.
-    /// </summary>
-    public IReadOnlyDictionary<string, Interval>? Intervals(
-        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
-    {
-        var table = new Dictionary<string, Interval>();
-        foreach (var (name, value) in quantities)
+    /// <summary>The same of a law that a summary tells all of.</summary>
+    public T CompleteSummarized<T>(T law, IReadOnlyList<string> unidentified,
+        IReadOnlyList<(string Name, Func<double[], double> Value)> quantities)
+        where T : SummarizedFit => Complete(law, unidentified, quantities) with
         {
-            if (Interval95(value) is { } interval)
-                table[name] = interval;
-        }
-
-        return table.Count == 0 ? null : table;
-    }
+            Starts = Starts,
+            StartsAtOptimum = StartsAtOptimum,
+            Scatter = RootMeanSquare(),
+        };
 
     /// <summary>
     /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a

@@ -15,12 +15,12 @@ internal sealed class ParametricCost
 
     public ParametricCost(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
-        Residuals = ResidualsOf(options);
+        Residuals = options.FittedResiduals;
         Pins = options.Pins;
         Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
         Bounds = ParameterBounds.Around(Problem, Pins);
         _newton = Newton(Bounds);
-        Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
+        Delta = options.Delta;
         // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some
         // are known.
         _projected = options.Method == FitMethod.VariableProjection && Pins.IsNone;
@@ -39,12 +39,6 @@ internal sealed class ParametricCost
     public double Delta { get; }
 
     public ResidualKind Residuals { get; }
-
-    /// <summary>
-    /// Variable projection is least squares of the loss itself, whatever the options say of residuals.
-    /// </summary>
-    public static ResidualKind ResidualsOf(FitOptions options) =>
-        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
 
     /// <summary>The minimum nearest to a place. Null weights are all 1.</summary>
     public MinimizerResult Descend(ReadOnlySpan<double> theta, double[]? weights = null) => _projected
