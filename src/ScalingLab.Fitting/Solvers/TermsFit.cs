@@ -16,9 +16,6 @@ namespace ScalingLab.Fitting.Solvers;
 /// </summary>
 internal sealed class TermsFit
 {
-    // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
-    private const int StepsADecade = 8;
-
     private readonly TermsProblem _problem;
 
     private TermsFit(TermsProblem problem, IEnumerable<double[]> starts)
@@ -134,9 +131,12 @@ internal sealed class TermsFit
     /// </summary>
     public ProfileRange Profile(int index, bool plain = false)
     {
-        var estimate = plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]);
-        var (low, high) = (Edge(index, plain, estimate, -1), Edge(index, plain, estimate, +1));
-        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
+        var bounds = _problem.Law.Bounds;
+        return ProfileWalk.Decade(Best, plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]), (value, from) =>
+        {
+            var place = plain ? value : Math.Log(value);
+            return place < bounds.Low[index] || place > bounds.High[index] ? null : Held(index, place, from);
+        }, Rejected);
     }
 
     /// <summary>
@@ -161,26 +161,6 @@ internal sealed class TermsFit
         foreach (var factor in new[] { double.PositiveInfinity, 30, 10, 3 })
             theta = Descend(theta, factor * problem.Delta).Theta;
         return [.. descents, Descend(theta, problem.Delta)];
-    }
-
-    // Open where nothing was rejected before the box, or the decade, was at its end.
-    private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
-    {
-        var (edge, theta) = (estimate, Best.Theta);
-        var (low, high) = (_problem.Law.Bounds.Low[index], _problem.Law.Bounds.High[index]);
-        for (var step = 1; step <= StepsADecade; step++)
-        {
-            var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
-            var place = plain ? value : Math.Log(value);
-            if (place < low || place > high)
-                break;
-            var held = Held(index, place, theta);
-            if (Rejected(held))
-                return (edge, false);
-            (edge, theta) = (value, held.Theta);
-        }
-
-        return (edge, true);
     }
 
     private MinimizerResult Held(int index, double value, double[] from) =>
