@@ -17,8 +17,7 @@ internal static class FitWarnings
 
     public static IEnumerable<FitWarning> General(
         IReadOnlyList<LossObservation> all, IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded,
-        ParametricFit parametric,
-        IsoFlopFit isoflop, ParametricPins pins)
+        ParametricFit? parametric, IsoFlopFit? isoflop, ParametricPins pins)
     {
         var unknowns = pins.Unknowns;
         foreach (var warning in Excluded(all.Count, excluded))
@@ -35,7 +34,7 @@ internal static class FitWarnings
 
         // The parametric exponents a and b stand on 6ND.
         var off = points.Where(one => Math.Abs(ComputePerToken.Ratio(one) - 1) > 0.02).ToList();
-        if (off.Count > 0 && parametric.Law is not null)
+        if (off.Count > 0 && parametric?.Law is not null)
         {
             var (low, high) = (off.Min(ComputePerToken.Ratio), off.Max(ComputePerToken.Ratio));
             yield return new FitWarning("flops-not-6nd", Invariant(
@@ -43,7 +42,7 @@ internal static class FitWarnings
                 $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
         }
 
-        if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged
+        if (parametric is { Status: FitStatus.Converged } && isoflop is { Status: FitStatus.Converged }
             && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other
             && (one.High < other.Low || other.High < one.Low))
         {
@@ -64,9 +63,10 @@ internal static class FitWarnings
     }
 
     // Single runs far outside the others' scatter, and a law that misses by much more than seeds differ.
-    private static IEnumerable<FitWarning> Residuals(IReadOnlyList<LossObservation> points, ParametricFit parametric)
+    private static IEnumerable<FitWarning> Residuals(IReadOnlyList<LossObservation> points,
+        ParametricFit? parametric)
     {
-        if (parametric.Residuals.Count == 0)
+        if (parametric is not { Residuals.Count: > 0 })
             yield break;
         var errors = new ResidualScatter(parametric.Residuals);
         var scatter = errors.Scatter;

@@ -12,50 +12,25 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting;
 
-/// <summary>
-/// The laws that <see cref="FitOptions.Approaches"/> names, each fitted to the rows it is meant for; the others are
-/// null.
-/// </summary>
-internal sealed record FittedLaws
+/// <summary>The laws that <see cref="FitOptions.Approaches"/> names, each fitted to the rows it is meant for.</summary>
+internal static class FittedLaws
 {
-    /// <summary>Rows of text seen once, or nearly so: of all laws but the data-constrained one.</summary>
-    public required IReadOnlyList<LossObservation> Points { get; init; }
-
-    public ParametricFit? Parametric { get; init; }
-
-    public IsoFlopFit? Isoflop { get; init; }
-
-    public EnvelopeFit? Envelope { get; init; }
-
-    public KaplanFit? Kaplan { get; init; }
-
-    public DataConstrainedFit? DataConstrained { get; init; }
-
-    public OverTrainingFit? OverTraining { get; init; }
-
-    /// <summary>The parametric fit; where it was not asked for, one that knows nothing and says nothing.</summary>
-    public ParametricFit SomeParametric => Parametric ?? EmptyParametric(Points);
-
-    /// <summary>The IsoFLOP fit; where it was not asked for, one that knows nothing and says nothing.</summary>
-    public IsoFlopFit SomeIsoflop => Isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints };
-
+    /// <summary>The document with the laws that are asked for.</summary>
+    /// <param name="document">Without laws.</param>
     /// <param name="rows">As they came: the envelope takes the curves.</param>
-    /// <param name="points">Usable rows of text seen once, or nearly so.</param>
+    /// <param name="points">Usable rows of text seen once, or nearly so: of every law but the data-constrained.</param>
     /// <param name="repeated">Usable rows of the data-constrained law.</param>
     /// <param name="options">With the laws that are asked for.</param>
-    public static FittedLaws Fit(FitRows rows, IReadOnlyList<LossObservation> points,
+    public static FitDocument AddTo(FitDocument document, FitRows rows, IReadOnlyList<LossObservation> points,
         IReadOnlyList<LossObservation> repeated, FitOptions options)
     {
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
-        return new FittedLaws
+        return document with
         {
-            Points = points,
             Parametric = parametric,
             Isoflop = Asked(FitApproach.IsoFlop)
-                ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric ?? EmptyParametric(points),
-                    options)
-                : null,
+                ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric, options) : null,
             Envelope = Asked(FitApproach.Envelope) ? FitEnvelope(rows, points, options) : null,
             Kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null,
             DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null,
@@ -63,31 +38,17 @@ internal sealed record FittedLaws
         };
     }
 
-    /// <summary>The document with the laws in it.</summary>
-    public FitDocument AddTo(FitDocument document) => document with
-    {
-        Parametric = Parametric,
-        Isoflop = Isoflop,
-        Envelope = Envelope,
-        Kaplan = Kaplan,
-        DataConstrained = DataConstrained,
-        OverTraining = OverTraining,
-    };
-
     /// <summary>What the fits warn of, and the judgement of the parametric one after that one's own.</summary>
-    public IEnumerable<FitWarning> Warnings(FitDiagnostics? judgement, FitOptions options) =>
+    public static IEnumerable<FitWarning> Warnings(FitDocument laws, FitDiagnostics? judgement, FitOptions options) =>
     [
-        .. SomeParametric.Warnings,
+        .. laws.Parametric?.Warnings ?? [],
         .. judgement?.Warnings ?? [],
-        .. SomeIsoflop.Warnings,
-        .. ReportedWarnings(Envelope?.Status, Envelope?.Warnings, options),
-        .. ReportedWarnings(Kaplan?.Status, Kaplan?.Warnings, options),
-        .. ReportedWarnings(DataConstrained?.Status, DataConstrained?.Warnings, options),
-        .. ReportedWarnings(OverTraining?.Status, OverTraining?.Warnings, options),
+        .. laws.Isoflop?.Warnings ?? [],
+        .. ReportedWarnings(laws.Envelope?.Status, laws.Envelope?.Warnings, options),
+        .. ReportedWarnings(laws.Kaplan?.Status, laws.Kaplan?.Warnings, options),
+        .. ReportedWarnings(laws.DataConstrained?.Status, laws.DataConstrained?.Warnings, options),
+        .. ReportedWarnings(laws.OverTraining?.Status, laws.OverTraining?.Warnings, options),
     ];
-
-    private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) =>
-        new() { Status = FitStatus.TooFewPoints, Points = points.Count };
 
     // Without curves the final losses stand for them: a poorer envelope, which says so.
     private static EnvelopeFit FitEnvelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)

@@ -35,10 +35,18 @@ public static class Fitter
         // nearly so.
         var points = RepeatedRows.Without(all);
         var repeated = RepeatedPoints(rows, all, options);
-        var laws = FittedLaws.Fit(rows, points, repeated, options);
+        var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
+        var laws = FittedLaws.AddTo(new FitDocument
+        {
+            Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),
+            FrontierSource = FrontierSource.None,
+            FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
+                : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
+            Frontier = [],
+            Warnings = [],
+        }, rows, points, repeated, options);
         var judgement = laws.Parametric is null ? null
             : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, laws.Parametric, options);
-        var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
         var throughRepeats = points.Count < all.Count && options.Pins.IsNone
             ? AdviceLaw.From(laws.DataConstrained) : null;
         var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
@@ -46,16 +54,13 @@ public static class Fitter
         var behind = throughRepeats is null ? points : laws.DataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
-            : Frontier.Create(behind, law, laws.SomeIsoflop, counted);
+            : Frontier.Create(behind, law, laws.Isoflop, counted);
         var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted);
-        return laws.AddTo(new FitDocument
+        return laws with
         {
-            Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),
             Counting = laws.Kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],
             RepeatedRows = RepeatedRows.Find(all, frontier.Source),
             FrontierSource = frontier.Source,
-            FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
-                : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier.Points,
             Predictions = [.. options.Predictions.Select(predictor.Predict)],
             Extrapolation = laws.Parametric is null ? null : Extrapolation.HoldOutLargestBudget(points, options),
@@ -66,13 +71,12 @@ public static class Fitter
             Warnings =
             [
                 .. rows.Warnings,
-                .. FitWarnings.General(all, points, usable.Excluded, laws.SomeParametric, laws.SomeIsoflop,
-                    options.Pins),
+                .. FitWarnings.General(all, points, usable.Excluded, laws.Parametric, laws.Isoflop, options.Pins),
                 .. frontier.Warnings,
                 .. ObservationChecks.Warnings(all),
-                .. laws.Warnings(judgement, options),
+                .. FittedLaws.Warnings(laws, judgement, options),
             ],
-        });
+        };
     }
 
     /// <summary>The one sentence to quote (<see cref="FitHeadline"/>).</summary>

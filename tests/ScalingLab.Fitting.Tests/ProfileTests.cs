@@ -1,7 +1,6 @@
 using ScalingLab.Fitting.Laws.Parametric;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
-using ScalingLab.Fitting.Solvers;
 using ScalingLab.Fitting.Studies;
 
 namespace ScalingLab.Fitting.Tests;
@@ -53,7 +52,7 @@ public sealed class ProfileTests
         {
             var alpha = 0.15 + (step * 0.001);
             var box = cost.Bounds.WithFixed(3, alpha).WithFixed(4, alpha * value / (1 - value));
-            return new NewtonMinimizer(cost.Problem, box).Minimize(cost.Problem.Theta(fit.Law!), cost.Delta).Value;
+            return cost.Within(box, cost.Problem.Theta(fit.Law!)).Value;
         });
         Assert.Equal(allowed, Lowest(a.Low) / best, 0.02 * (allowed - 1));
         Assert.Equal(allowed, Lowest(a.High) / best, 0.02 * (allowed - 1));

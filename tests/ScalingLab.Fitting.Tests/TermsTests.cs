@@ -42,22 +42,15 @@ public sealed class TermsTests
         for (var index = 0; index < theta.Length; index++)
         {
             const double Step = 1e-5;
-            problem.Evaluate(Moved(theta, index, Step), problem.Delta, problem.Targets, ahead);
-            problem.Evaluate(Moved(theta, index, -Step), problem.Delta, problem.Targets, behind);
+            problem.Evaluate(Surfaces.Moved(theta, index, Step), problem.Delta, problem.Targets, ahead);
+            problem.Evaluate(Surfaces.Moved(theta, index, -Step), problem.Delta, problem.Targets, behind);
             Assert.Equal((ahead.Value - behind.Value) / (2 * Step), here.Gradient[index], 1e-6 * here.Value);
             // The data-constrained terms bend in theta themselves, which the curvature leaves out.
-            for (var row = 0; row < theta.Length && kind != "data-constrained"; row++)
+            for (var row = 0; row <= index && kind != "data-constrained"; row++)
             {
                 var bend = (ahead.Gradient[row] - behind.Gradient[row]) / (2 * Step);
                 Assert.Equal(bend, here.Hessian[(row * theta.Length) + index], 1e-5 * here.Value * 10);
             }
         }
-    }
-
-    private static double[] Moved(double[] theta, int index, double step)
-    {
-        double[] moved = [.. theta];
-        moved[index] += step;
-        return moved;
     }
 }

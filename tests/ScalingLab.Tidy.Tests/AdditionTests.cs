@@ -155,7 +155,7 @@ public sealed class AdditionTests
     {
         var laws = ProductCode.Files
             .SelectMany(file => file.Unit.DescendantNodes().OfType<RecordDeclarationSyntax>()
-                .Where(type => type.BaseList?.Types.Any(t => t.ToString() == "ISummarizedFit") == true)
+                .Where(type => type.BaseList?.Types.Any(t => t.ToString() == "SummarizedFit") == true)
                 .Select(type => (type.Identifier.Text, Folder: Path.GetDirectoryName(file.File)!)))
             .ToDictionary(law => law.Text, law => law.Folder);
         Assert.Contains("OverTrainingFit", laws.Keys);

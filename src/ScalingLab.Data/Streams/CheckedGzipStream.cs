@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace ScalingLab.Data.Streams;
 
@@ -15,7 +16,7 @@ internal sealed class CheckedGzipStream(Stream file) : ReadOnlyStream
 
     private readonly Input _input = new(file);
     private DeflateStream? _member;
-    private uint _checksum;
+    private readonly Crc32 _checksum = new();
     private uint _length;
 
     /// <exception cref="InvalidDataException">The file is no gzip, cut short or damaged.</exception>
@@ -29,7 +30,7 @@ internal sealed class CheckedGzipStream(Stream file) : ReadOnlyStream
                 EndMember();
                 continue;
             }
-            _checksum = Crc32.Append(_checksum, buffer[..read]);
+            _checksum.Append(buffer[..read]);
             _length = unchecked(_length + (uint)read);
             return read;
         }
@@ -65,7 +66,8 @@ internal sealed class CheckedGzipStream(Stream file) : ReadOnlyStream
             }
         }
         if ((flags & HeaderCrc) != 0) Skip(2);
-        (_member, _checksum, _length) = (new DeflateStream(_input, CompressionMode.Decompress, leaveOpen: true), 0, 0);
+        (_member, _length) = (new DeflateStream(_input, CompressionMode.Decompress, leaveOpen: true), 0);
+        _checksum.Reset();
         return true;
     }
 
@@ -79,7 +81,7 @@ internal sealed class CheckedGzipStream(Stream file) : ReadOnlyStream
         _member!.Dispose();
         _member = null;
         Span<byte> trailer = stackalloc byte[TrailerBytes];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum.GetCurrentHashAsUInt32());
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
         if (!_input.SkipPast(trailer))
             throw new InvalidDataException("it ends too early, or its checksum does not fit");

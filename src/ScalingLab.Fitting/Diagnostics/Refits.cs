@@ -68,7 +68,7 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
 
     public IReadOnlyList<VariedFit> DeltaSweep()
     {
-        var residuals = ParametricCost.ResidualsOf(options);
+        var residuals = options.FittedResiduals;
         return ParallelWork.Map("parametric law at other deltas", Deltas.Length, options,
             index => Varied(points, Deltas[index] is { } value
             ? options with { Method = FitMethod.Huber, HuberDelta = value, Residuals = residuals }

@@ -85,8 +85,8 @@ public sealed record FitDocument
 
     /// <summary>The laws that their summaries tell all of, those that were asked for.</summary>
     [JsonIgnore]
-    public IEnumerable<ISummarizedFit> Summarized =>
-        ((ISummarizedFit?[])[OverTraining, DataConstrained]).OfType<ISummarizedFit>();
+    public IEnumerable<SummarizedFit> Summarized =>
+        ((SummarizedFit?[])[OverTraining, DataConstrained]).OfType<SummarizedFit>();
 
     /// <summary>Rows that repeat their text more than four times; null where there are none.</summary>
     public RepeatedRows? RepeatedRows { get; init; }

@@ -1,5 +1,4 @@
 using ScalingLab.Fitting.Numerics;
-using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Laws;
 
@@ -15,16 +14,3 @@ public sealed record LawNumber(string Name, string Key, double? Value, Interval?
 /// <param name="Text">The law, its paper, and what of these rows it rests on: whole sentences.</param>
 /// <param name="Numbers">What is quoted where the fit converged.</param>
 public sealed record LawSummary(string Title, string Text, IReadOnlyList<LawNumber> Numbers);
-
-/// <summary>The fit of a law that a summary is all there is to say of.</summary>
-public interface ISummarizedFit
-{
-    /// <summary>Whether its numbers may be quoted.</summary>
-    FitStatus Status { get; }
-
-    /// <summary>Names of what the rows do not hold.</summary>
-    IReadOnlyList<string> Unidentified { get; }
-
-    /// <summary>What is said of it.</summary>
-    LawSummary Summary { get; }
-}

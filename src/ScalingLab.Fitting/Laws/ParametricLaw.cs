@@ -10,6 +10,13 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
 {
     private const int ClosedFormPasses = 4;
 
+    /// <summary>What standard errors and intervals are told of.</summary>
+    internal static IReadOnlyList<(string Name, Func<ParametricLaw, double> Value)> Quantities { get; } =
+    [
+        ("E", law => law.E), ("A", law => law.A), ("B", law => law.B), ("alpha", law => law.Alpha),
+        ("beta", law => law.Beta), ("a", law => law.ParametersExponent), ("b", law => law.TokensExponent),
+    ];
+
     /// <summary>a in N_opt proportional to C^a: beta / (alpha + beta).</summary>
     public double ParametersExponent => Beta / (Alpha + Beta);
 

@@ -3,6 +3,10 @@ namespace ScalingLab.Fitting.Laws;
 /// <summary>y = Coefficient * x^Exponent.</summary>
 public sealed record PowerLaw(double Coefficient, double Exponent)
 {
+    /// <summary>The exponents of N_opt and D_opt, of which intervals are told.</summary>
+    internal static IReadOnlyList<(string Name, Func<(PowerLaw Parameters, PowerLaw Tokens), double> Value)> Exponents
+    { get; } = [("a", laws => laws.Parameters.Exponent), ("b", laws => laws.Tokens.Exponent)];
+
     public double At(double x) => Coefficient * Math.Pow(x, Exponent);
 
     /// <summary>Least squares of ln y on ln x; null with fewer than two distinct x.</summary>

@@ -25,6 +25,37 @@ public static class Percentiles
         return Math.Sqrt(finite.Sum(value => (value - mean) * (value - mean)) / (finite.Length - 1));
     }
 
+    /// <summary>
+    /// Standard errors by name; null without any. A quantity without a finite one is missing from the table.
+    /// </summary>
+    internal static IReadOnlyDictionary<string, double>? StandardErrors<T>(IReadOnlyList<T> draws,
+        IEnumerable<(string Name, Func<T, double> Value)> quantities)
+    {
+        var table = new Dictionary<string, double>();
+        foreach (var (name, value) in quantities)
+        {
+            if (StandardError(draws.Select(value)) is { } error && double.IsFinite(error))
+                table[name] = error;
+        }
+
+        return table.Count == 0 ? null : table;
+    }
+
+    /// <summary>95 % intervals by name, likewise; of percentiles unless another interval is given.</summary>
+    internal static IReadOnlyDictionary<string, Interval>? Intervals<T>(IReadOnlyList<T> draws,
+        IEnumerable<(string Name, Func<T, double> Value)> quantities, Func<Func<T, double>, Interval?>? interval = null)
+    {
+        interval ??= value => Interval95(draws.Select(value));
+        var table = new Dictionary<string, Interval>();
+        foreach (var (name, value) in quantities)
+        {
+            if (interval(value) is { } found)
+                table[name] = found;
+        }
+
+        return table.Count == 0 ? null : table;
+    }
+
     private static double Quantile(double[] sorted, double probability)
     {
         var place = probability * (sorted.Length - 1);

@@ -149,6 +149,17 @@ public sealed record FitOptions
     [JsonIgnore]
     public Func<double, double>? FlopsPerToken { get; init; }
 
+    /// <summary>Where the cost turns linear; infinity for squares.</summary>
+    internal double Delta => Method == FitMethod.Huber ? HuberDelta : double.PositiveInfinity;
+
+    /// <summary>Variable projection is least squares of the loss itself, whatever is said of residuals.</summary>
+    internal ResidualKind FittedResiduals =>
+        Method == FitMethod.VariableProjection ? ResidualKind.Linear : Residuals;
+
+    /// <summary>A mean cost over so many points as it is reported.</summary>
+    internal double Reported(double meanCost, int points) =>
+        Objective == ObjectiveKind.Sum ? meanCost * points : meanCost;
+
     /// <summary>Every problem of these options; empty when there is none.</summary>
     public IReadOnlyList<string> Problems()
     {

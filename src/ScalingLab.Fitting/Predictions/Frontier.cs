@@ -21,13 +21,12 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     /// <param name="observations">The rows that stand behind it, repeats at what they are worth: their budgets are the
     /// table's.</param>
     /// <param name="law">The law; null where none is sure.</param>
-    /// <param name="isoflop">Power laws through the minima.</param>
+    /// <param name="isoflop">Power laws through the minima; null where they were not asked for.</param>
     /// <param name="options">Budgets asked for, compute per token, threads.</param>
-    public static Frontier Create(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit isoflop,
+    public static Frontier Create(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit? isoflop,
         FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
-        ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(options);
         var budgets = Budgets(observations, options);
         var seen = observations.Count == 0 ? new Interval(0, 0)
@@ -60,7 +59,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
             : AtBudgets(AndBeyond(observedFlops, options), new Interval(observedFlops[0], observedFlops[^1]), isoflop);
     }
 
-    private static Frontier AtBudgets(IReadOnlyList<double> budgets, Interval seen, IsoFlopFit isoflop) =>
+    private static Frontier AtBudgets(IReadOnlyList<double> budgets, Interval seen, IsoFlopFit? isoflop) =>
         isoflop is not { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths }
             ? new Frontier(FrontierSource.None, [], [])
             : new Frontier(

@@ -14,7 +14,7 @@ internal abstract class LossTerms
     public abstract int Terms { get; }
 
     /// <summary>Where the unknowns may go.</summary>
-    public abstract (double[] Low, double[] High) Bounds { get; }
+    public abstract ParameterBounds Bounds { get; }
 
     /// <summary>The longest believable step of each unknown: beyond it the quadratic model is a guess.</summary>
     public abstract double[] LongestStep { get; }
@@ -25,8 +25,7 @@ internal abstract class LossTerms
     public abstract void Evaluate(int point, ReadOnlySpan<double> theta, Span<double> z, Span<double> slopes);
 
     /// <summary>
-    /// Sums the cost, gradient and lower triangles of the curvatures over all points at once, where the law knows how;
-    /// false: point by point.
+    /// Sums the cost, gradient and curvatures over all points at once, where the law knows how; false: point by point.
     /// </summary>
     public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog,
         CostDerivatives shape) => false;
@@ -41,27 +40,6 @@ internal abstract class LossTerms
         foreach (var one in z)
             sum += Math.Exp(one);
         return sum;
-    }
-}
-
-/// <summary>The mean cost at one place, with its gradient and curvatures (row-major, full).</summary>
-internal sealed class CostDerivatives(int unknowns)
-{
-    public double Value { get; set; }
-
-    public double[] Gradient { get; } = new double[unknowns];
-
-    public double[] Hessian { get; } = new double[unknowns * unknowns];
-
-    /// <summary>The reweighted Gauss-Newton matrix, positive semi-definite everywhere.</summary>
-    public double[] GaussNewton { get; } = new double[unknowns * unknowns];
-
-    public void Clear()
-    {
-        Value = 0;
-        Array.Clear(Gradient);
-        Array.Clear(Hessian);
-        Array.Clear(GaussNewton);
     }
 }
 
@@ -106,16 +84,22 @@ internal sealed class TermsProblem
         return _logResiduals ? Math.Log(loss) : loss;
     }
 
+    public NewtonMinimizer Minimizer(ParameterBounds bounds) => new(bounds, Law.LongestStep, RoundingFloor);
+
+    /// <summary>The mean cost of the residuals from these targets.</summary>
+    public Cost Cost(double[] targets, double delta) => (theta, into) => Evaluate(theta, delta, targets, into);
+
     public void Evaluate(ReadOnlySpan<double> theta, double delta, double[] targets, CostDerivatives shape)
     {
         _stop.ThrowIfCancellationRequested();
-        shape.Clear();
-        if (Law.TrySum(theta, delta, targets, _logResiduals, shape))
-        {
-            Average(shape, targets.Length);
-            return;
-        }
+        if (!Law.TrySum(theta, delta, targets, _logResiduals, shape))
+            SumPoints(theta, delta, targets, shape);
+        shape.DivideBy(targets.Length);
+    }
 
+    private void SumPoints(ReadOnlySpan<double> theta, double delta, double[] targets, CostDerivatives shape)
+    {
+        shape.Clear();
         var (unknowns, terms) = (Law.Unknowns, Law.Terms);
         Span<double> z = stackalloc double[terms];
         Span<double> slopes = stackalloc double[terms * unknowns];
@@ -134,8 +118,6 @@ internal sealed class TermsProblem
 
             Accumulate(shape, z, slopes, jacobian, predicted - targets[point], delta);
         }
-
-        Average(shape, targets.Length);
     }
 
     // z becomes what each term weighs in the prediction's slope: its share of the loss (log residuals) or itself
@@ -184,24 +166,8 @@ internal sealed class TermsProblem
                 for (var term = 0; term < shares.Length; term++)
                     spread += weighed[term] * slopes[(term * unknowns) + column];
                 var product = jacobian[row] * jacobian[column];
-                hessian[(row * unknowns) + column] += (outer * product) + (slope * spread);
-                gaussNewton[(row * unknowns) + column] += reweighted * product;
-            }
-        }
-    }
-
-    private static void Average(CostDerivatives shape, int count)
-    {
-        var unknowns = shape.Gradient.Length;
-        shape.Value /= count;
-        for (var row = 0; row < unknowns; row++)
-        {
-            shape.Gradient[row] /= count;
-            for (var column = 0; column <= row; column++)
-            {
-                var (here, mirrored) = ((row * unknowns) + column, (column * unknowns) + row);
-                shape.Hessian[mirrored] = shape.Hessian[here] /= count;
-                shape.GaussNewton[mirrored] = shape.GaussNewton[here] /= count;
+                hessian[(column * unknowns) + row] += (outer * product) + (slope * spread);
+                gaussNewton[(column * unknowns) + row] += reweighted * product;
             }
         }
     }

@@ -4,24 +4,6 @@ using ScalingLab.Fitting.Options;
 
 namespace ScalingLab.Fitting.Solvers;
 
-/// <summary>The objective's value and its local shape at one place.</summary>
-internal sealed class ObjectiveDerivatives
-{
-    public const int Size = 5;
-
-    public double Value { get; set; }
-
-    public double[] Gradient { get; } = new double[Size];
-
-    /// <summary>The exact Hessian, row-major; upper triangle filled.</summary>
-    public double[] Hessian { get; } = new double[Size * Size];
-
-    /// <summary>
-    /// The reweighted Gauss-Newton matrix (IRLS), positive semi-definite everywhere; upper triangle filled.
-    /// </summary>
-    public double[] GaussNewton { get; } = new double[Size * Size];
-}
-
 /// <summary>
 /// The parametric law as a minimisation in five well-scaled unknowns: theta = (ln E, ln A', ln B', alpha, beta), where
 /// A' and B' are the terms' sizes at the centre of the data (ln N and ln D are centred), so that no unknown is large
@@ -30,6 +12,9 @@ internal sealed class ObjectiveDerivatives
 /// </summary>
 internal sealed class ParametricProblem
 {
+    /// <summary>Numbers in theta.</summary>
+    public const int Unknowns = 5;
+
     private readonly double[] _x;
     private readonly double[] _y;
     private readonly double[] _target;
@@ -174,16 +159,16 @@ internal sealed class ParametricProblem
     /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are
     /// all 1, or those drawn.
     /// </summary>
-    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, ObjectiveDerivatives shape) =>
+    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, CostDerivatives shape) =>
         Evaluate(theta, delta, shape, new ThreeTermRows(X, Y, _target.AsSpan(0, Count), weights
             ?? _weight.AsSpan(0, _weight is null ? 0 : Count)));
 
     /// <summary>The same of one point alone.</summary>
-    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, ObjectiveDerivatives shape) =>
+    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, CostDerivatives shape) =>
         Evaluate(theta, delta, shape,
             new ThreeTermRows(_x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []));
 
-    private void Evaluate(ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, in ThreeTermRows rows)
+    private void Evaluate(ReadOnlySpan<double> theta, double delta, CostDerivatives shape, in ThreeTermRows rows)
     {
         Stop.ThrowIfCancellationRequested();
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
@@ -194,7 +179,7 @@ internal sealed class ParametricProblem
             sum *= mean;
         shape.Value = sums[0];
         var slopes = sums[ThreeTermCost.Slopes..];
-        for (var index = 0; index < ObjectiveDerivatives.Size; index++)
+        for (var index = 0; index < Unknowns; index++)
             shape.Gradient[index] = index < 3 ? slopes[index] : -slopes[index];
         Place(sums[ThreeTermCost.Curvature..], shape.Hessian);
         Place(sums[ThreeTermCost.Reweighted..], shape.GaussNewton);
@@ -209,12 +194,11 @@ internal sealed class ParametricProblem
     // theta4 = theta3: row and column 4 go into 3 of a symmetric matrix whose upper triangle is filled.
     private static void Tie(double[] matrix)
     {
-        const int Size = ObjectiveDerivatives.Size;
-        matrix[(3 * Size) + 3] += (2 * matrix[(3 * Size) + 4]) + matrix[(4 * Size) + 4];
+        matrix[(3 * Unknowns) + 3] += (2 * matrix[(3 * Unknowns) + 4]) + matrix[(4 * Unknowns) + 4];
         for (var row = 0; row < 3; row++)
-            matrix[(row * Size) + 3] += matrix[(row * Size) + 4];
-        for (var row = 0; row < Size; row++)
-            matrix[(row * Size) + 4] = 0;
+            matrix[(row * Unknowns) + 3] += matrix[(row * Unknowns) + 4];
+        for (var row = 0; row < Unknowns; row++)
+            matrix[(row * Unknowns) + 4] = 0;
     }
 
     // z = (theta0, theta1 - x theta3, theta2 - y theta4): the moments of a symmetric 3 x 3 in z as the upper triangle

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using MathNet.Numerics.Distributions;
+using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Solvers;
 
@@ -14,14 +16,12 @@ namespace ScalingLab.Fitting.Solvers;
 /// </summary>
 internal sealed class TermsFit
 {
-    // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
-    private const int StepsADecade = 8;
-
     private readonly TermsProblem _problem;
 
-    private TermsFit(TermsProblem problem, IReadOnlyList<MinimizerResult> descents)
+    private TermsFit(TermsProblem problem, IEnumerable<double[]> starts)
     {
         _problem = problem;
+        var descents = Descents(problem, starts);
         Best = Lowest(descents);
         Starts = descents.Count;
         StartsAtOptimum = descents.Count(one => one.Value <= (Best.Value * (1 + 1e-6)) + problem.RoundingFloor);
@@ -29,38 +29,22 @@ internal sealed class TermsFit
 
     public MinimizerResult Best { get; }
 
-    public int Starts { get; }
-
-    public int StartsAtOptimum { get; }
-
     /// <summary>The bootstrap's optima that converged, in draw order.</summary>
     public IReadOnlyList<double[]> Draws { get; private set; } = [];
 
-    public int Failures { get; private set; }
+    private int Starts { get; }
 
-    public int Count => _problem.Targets.Length;
+    private int StartsAtOptimum { get; }
 
-    /// <summary>How many points are left over for the scatter.</summary>
-    public int Freedom => Count - _problem.Law.Unknowns;
+    private int Failures { get; set; }
 
-    // A descent that left the numbers must not pass for the lowest.
-    public static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
-        descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
+    private int Count => _problem.Targets.Length;
 
-    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) =>
-        new(problem, new TermsMinimizer(problem).From(starts));
+    // How many points are left over for the scatter.
+    private int Freedom => Count - _problem.Law.Unknowns;
 
-    /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
-    public static double Delta(FitOptions options) =>
-        options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
-
-    /// <summary>Variable projection is least squares on the loss itself, whatever the residuals' option says.</summary>
-    public static ResidualKind Residuals(FitOptions options) =>
-        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
-
-    /// <summary>The cost as the options put it together.</summary>
-    public double Objective(FitOptions options) =>
-        options.Objective == ObjectiveKind.Sum ? Best.Value * Count : Best.Value;
+    /// <summary>The lowest of the places that the starts lead to.</summary>
+    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) => new(problem, starts);
 
     /// <summary>Root of the mean squared residual.</summary>
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
@@ -77,7 +61,7 @@ internal sealed class TermsFit
         var residuals = Residuals();
         var stretch = Math.Sqrt(Count / (double)Freedom);
         double[] fitted = [.. Enumerable.Range(0, Count).Select(point => _problem.Predicted(point, Best.Theta))];
-        var minimizer = new TermsMinimizer(_problem);
+        var minimizer = _problem.Minimizer(_problem.Law.Bounds);
         // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
         var spare = new ConcurrentBag<(double[] Targets, int[] Donors)>();
         var found = ParallelWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
@@ -90,7 +74,7 @@ internal sealed class TermsFit
             for (var point = 0; point < targets.Length; point++)
                 targets[point] = fitted[point]
                     + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
-            var descent = minimizer.Minimize(Best.Theta, targets);
+            var descent = minimizer.Minimize(Best.Theta, _problem.Cost(targets, _problem.Delta));
             spare.Add(room);
             return descent.Converged ? descent.Theta : null;
         });
@@ -98,14 +82,11 @@ internal sealed class TermsFit
         Failures = options.Bootstrap - Draws.Count;
     }
 
-    /// <summary>Standard deviation over the draws; null without enough of them.</summary>
-    public double? StandardError(Func<double[], double> value) => Percentiles.StandardError(Draws.Select(value));
-
     /// <summary>
     /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or
     /// with an end beyond all numbers.
     /// </summary>
-    public Interval? Interval95(Func<double[], double> value) =>
+    private Interval? Interval95(Func<double[], double> value) =>
         StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
 
     /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
@@ -120,37 +101,29 @@ internal sealed class TermsFit
         return double.IsFinite(low) && double.IsFinite(high) ? new Interval(low, high) : null;
     }
 
-    /// <summary>
-    /// Standard errors by name; null without a bootstrap. A quantity without a finite one is missing from the table.
-    /// </summary>
-    public IReadOnlyDictionary<string, double>? StandardErrors(
-        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
-    {
-        var table = new Dictionary<string, double>();
-        foreach (var (name, value) in quantities)
+    /// <summary>The fit of a law with its status and what the bootstrap says of some quantities.</summary>
+    public T Complete<T>(T law, IReadOnlyList<string> unidentified,
+        IReadOnlyList<(string Name, Func<double[], double> Value)> quantities)
+        where T : LawFit => law with
         {
-            if (StandardError(value) is { } error && double.IsFinite(error))
-                table[name] = error;
-        }
+            Status = !Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+                : FitStatus.Converged,
+            StandardError = Percentiles.StandardErrors(Draws, quantities),
+            Interval95 = Percentiles.Intervals(Draws, quantities, Interval95),
+            BootstrapDraws = Draws.Count + Failures,
+            BootstrapFailures = Failures,
+            Unidentified = unidentified,
+        };
 
-        return table.Count == 0 ? null : table;
-    }
-
-    /// <summary>
-    /// 95 % intervals by name; null without a bootstrap. A quantity without a finite one is missing from the table.
-    /// </summary>
-    public IReadOnlyDictionary<string, Interval>? Intervals(
-        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
-    {
-        var table = new Dictionary<string, Interval>();
-        foreach (var (name, value) in quantities)
+    /// <summary>The same of a law that a summary tells all of.</summary>
+    public T CompleteSummarized<T>(T law, IReadOnlyList<string> unidentified,
+        IReadOnlyList<(string Name, Func<double[], double> Value)> quantities)
+        where T : SummarizedFit => Complete(law, unidentified, quantities) with
         {
-            if (Interval95(value) is { } interval)
-                table[name] = interval;
-        }
-
-        return table.Count == 0 ? null : table;
-    }
+            Starts = Starts,
+            StartsAtOptimum = StartsAtOptimum,
+            Scatter = RootMeanSquare(),
+        };
 
     /// <summary>
     /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a
@@ -158,9 +131,12 @@ internal sealed class TermsFit
     /// </summary>
     public ProfileRange Profile(int index, bool plain = false)
     {
-        var estimate = plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]);
-        var (low, high) = (Edge(index, plain, estimate, -1), Edge(index, plain, estimate, +1));
-        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
+        var bounds = _problem.Law.Bounds;
+        return ProfileWalk.Decade(Best, plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]), (value, from) =>
+        {
+            var place = plain ? value : Math.Log(value);
+            return place < bounds.Low[index] || place > bounds.High[index] ? null : Held(index, place, from);
+        }, Rejected);
     }
 
     /// <summary>
@@ -168,28 +144,28 @@ internal sealed class TermsFit
     /// </summary>
     public bool Rejects(int index, double theta) => Rejected(Held(index, theta, Best.Theta));
 
-    // Open where nothing was rejected before the box, or the decade, was at its end.
-    private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
-    {
-        var (edge, theta) = (estimate, Best.Theta);
-        var (low, high) = (_problem.Law.Bounds.Low[index], _problem.Law.Bounds.High[index]);
-        for (var step = 1; step <= StepsADecade; step++)
-        {
-            var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
-            var place = plain ? value : Math.Log(value);
-            if (place < low || place > high)
-                break;
-            var held = Held(index, place, theta);
-            if (Rejected(held))
-                return (edge, false);
-            (edge, theta) = (value, held.Theta);
-        }
+    // A descent that left the numbers must not pass for the lowest.
+    private static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
+        descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
 
-        return (edge, true);
+    private static List<MinimizerResult> Descents(TermsProblem problem, IEnumerable<double[]> starts)
+    {
+        var minimizer = problem.Minimizer(problem.Law.Bounds);
+        MinimizerResult Descend(double[] start, double delta) =>
+            minimizer.Minimize(start, problem.Cost(problem.Targets, delta));
+        var descents = starts.Select(start => Descend(start, problem.Delta)).ToList();
+        if (double.IsPositiveInfinity(problem.Delta))
+            return descents;
+        // One more way in: the squared-error optimum, then Huber's delta lowered step by step.
+        var theta = Lowest(descents).Theta;
+        foreach (var factor in new[] { double.PositiveInfinity, 30, 10, 3 })
+            theta = Descend(theta, factor * problem.Delta).Theta;
+        return [.. descents, Descend(theta, problem.Delta)];
     }
 
     private MinimizerResult Held(int index, double value, double[] from) =>
-        new TermsMinimizer(_problem, (index, value)).Minimize(from, _problem.Targets);
+        _problem.Minimizer(_problem.Law.Bounds.WithFixed(index, value))
+            .Minimize(from, _problem.Cost(_problem.Targets, _problem.Delta));
 
     // An approximation for Huber's cost, on the careful side: it rejects less.
     private bool Rejected(MinimizerResult held)

@@ -10,16 +10,16 @@ internal sealed class VariableProjection
 {
     private readonly ParametricProblem _problem;
     private readonly double[]? _weights;
-    private readonly ParameterBounds _bounds;
     private readonly double[] _loss;
     private readonly double[] _u;
     private readonly double[] _v;
     private readonly double[] _residual;
     private readonly double _total;
+    private Place? _last;
 
-    private VariableProjection(ParametricProblem problem, double[]? weights, ParameterBounds box)
+    private VariableProjection(ParametricProblem problem, double[]? weights)
     {
-        (_problem, _weights, _bounds) = (problem, weights, box);
+        (_problem, _weights) = (problem, weights);
         _loss = new double[problem.Count];
         for (var index = 0; index < _loss.Length; index++)
             _loss[index] = problem.Loss(index);
@@ -31,52 +31,24 @@ internal sealed class VariableProjection
     /// Where the projected cost has its minimum, from the given exponents; the cost is the mean of half the squares.
     /// </summary>
     public static MinimizerResult Minimize(
-        ParametricProblem problem, double alpha, double beta, double[]? weights, ParameterBounds box,
-        int maxIterations = 100) =>
-        new VariableProjection(problem, weights, box).Descend(
-            Math.Clamp(alpha, box.Low[3], box.High[3]), Math.Clamp(beta, box.Low[4], box.High[4]), maxIterations);
-
-    private MinimizerResult Descend(double alpha, double beta, int maxIterations)
+        ParametricProblem problem, double alpha, double beta, double[]? weights, ParameterBounds box)
     {
-        var here = Project(alpha, beta);
-        var shape = Shape(here);
-        var (damping, decrement, iteration) = (1e-3, double.PositiveInfinity, 0);
-        while (iteration++ < maxIterations && damping < 1e14 && here.Value > _problem.RoundingFloor * 1e-3)
+        var projection = new VariableProjection(problem, weights);
+        var found = new NewtonMinimizer(new(box.Low[3..], box.High[3..]), [0.4, 0.4], problem.RoundingFloor)
+            .Minimize([alpha, beta], projection.Evaluate);
+        var here = projection.At(found.Theta[0], found.Theta[1]);
+        // A term that is 0 has no logarithm: it goes to the lower end of the box.
+        double Inside(int index, double value) => Math.Clamp(value, box.Low[index], box.High[index]);
+        return found with
         {
-            var step = Step(here, shape.Slope, shape.Newton, shape.Safe, damping)
-                ?? Step(here, shape.Slope, shape.Safe, shape.Safe, Math.Max(damping, 0.1));
-            if (step is not { } by)
-                break;
-            var shorten = Math.Max(1, Math.Max(Math.Abs(by.Alpha), Math.Abs(by.Beta)) / 0.4);
-            var there = Project(
-                Math.Clamp(here.Alpha + (by.Alpha / shorten), _bounds.Low[3], _bounds.High[3]),
-                Math.Clamp(here.Beta + (by.Beta / shorten), _bounds.Low[4], _bounds.High[4]));
-            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the
-            // optimum.
-            decrement = Math.Max(1, damping) * Math.Abs(
-                (shape.Slope.Alpha * (there.Alpha - here.Alpha)) + (shape.Slope.Beta * (there.Beta - here.Beta)));
-            if (there.Value < here.Value)
-                (here, shape, damping) = (there, Shape(there), damping / 10);
-            else
-                damping = Math.Max(damping * 8, 1e-6);
-            if (decrement <= 1e-14 * here.Value)
-                break;
-        }
-
-        double[] theta =
-        [
-            Inside(0, Math.Log(here.E)),
-            Inside(1, Math.Log(here.A)),
-            Inside(2, Math.Log(here.B)),
-            here.Alpha,
-            here.Beta,
-        ];
-        return new MinimizerResult(theta, here.Value, decrement <= 1e-8 * here.Value
-            || here.Value <= _problem.RoundingFloor, iteration);
+            Theta = [Inside(0, Math.Log(here.E)), Inside(1, Math.Log(here.A)), Inside(2, Math.Log(here.B)),
+                .. found.Theta],
+        };
     }
 
-    // A term that is 0 has no logarithm: it goes to the lower end of the box.
-    private double Inside(int index, double value) => Math.Clamp(value, _bounds.Low[index], _bounds.High[index]);
+    // A descent nearly always ends where it looked last.
+    private Place At(double alpha, double beta) =>
+        _last is { } last && last.Alpha == alpha && last.Beta == beta ? last : _last = Project(alpha, beta);
 
     private Place Project(double alpha, double beta)
     {
@@ -145,10 +117,12 @@ internal sealed class VariableProjection
         return squares / (2 * _total);
     }
 
-    // Slope and curvature of the projected cost, exact and without the residuals' share (Kaufman's, never negative),
-    // each a mean.
-    private ((double Alpha, double Beta) Slope, Curvature Newton, Curvature Safe) Shape(Place here)
+    // The projected cost with its exact curvature and that without the residuals' share (Kaufman's, never negative). An
+    // exponent whose term is 0 has neither slope nor curvature, and stays where it is.
+    private void Evaluate(ReadOnlySpan<double> theta, CostDerivatives into)
     {
+        var here = At(theta[0], theta[1]);
+        into.Value = here.Value;
         Span<double> exact = stackalloc double[6];
         Span<double> cross = stackalloc double[6];
         exact.Clear();
@@ -178,14 +152,16 @@ internal sealed class VariableProjection
 
         for (var index = 0; index < 6; index++)
             exact[index] += cross[index];
-        var safe = Eliminated(here.Inverse, cross, squareAlpha, product, squareBeta);
-        var newton = Eliminated(here.Inverse, exact, squareAlpha + bendAlpha, product, squareBeta + bendBeta);
-        return ((slopeAlpha / _total, slopeBeta / _total), newton, safe);
+        (into.Gradient[0], into.Gradient[1]) = (slopeAlpha / _total, slopeBeta / _total);
+        Eliminate(here.Inverse, cross, (squareAlpha, product, squareBeta), into.GaussNewton);
+        Eliminate(here.Inverse, exact, (squareAlpha + bendAlpha, product, squareBeta + bendBeta), into.Hessian);
     }
 
-    // H_nn - H_nl H_ll^-1 H_ln.
-    private Curvature Eliminated(double[] inverse, ReadOnlySpan<double> cross, double aa, double ab, double bb)
+    // H_nn - H_nl H_ll^-1 H_ln, a mean.
+    private void Eliminate(double[] inverse, ReadOnlySpan<double> cross, (double Aa, double Ab, double Bb) own,
+        double[] into)
     {
+        var (aa, ab, bb) = own;
         for (var row = 0; row < 3; row++)
         {
             for (var column = 0; column < 3; column++)
@@ -197,42 +173,11 @@ internal sealed class VariableProjection
             }
         }
 
-        return new Curvature(aa / _total, ab / _total, bb / _total);
+        (into[0], into[1], into[3]) = (aa / _total, ab / _total, bb / _total);
     }
-
-    // Null where the damped matrix is not positive definite. An exponent whose term is 0, or which sits at an end of
-    // its range and wants out, stays where it is.
-    private (double Alpha, double Beta)? Step(Place here, (double Alpha, double Beta) slope, Curvature matrix,
-        Curvature metric, double damping)
-    {
-        var holdAlpha = here.A == 0 || Held(3, here.Alpha, slope.Alpha);
-        var holdBeta = here.B == 0 || Held(4, here.Beta, slope.Beta);
-        var aa = matrix.AlphaAlpha + (damping * metric.AlphaAlpha);
-        var bb = matrix.BetaBeta + (damping * metric.BetaBeta);
-        var ab = matrix.AlphaBeta + (damping * metric.AlphaBeta);
-        if (holdAlpha || holdBeta)
-        {
-            if (holdAlpha && holdBeta)
-                return (0, 0);
-            var diagonal = holdAlpha ? bb : aa;
-            return diagonal > 0 ? (holdAlpha ? 0 : -slope.Alpha / diagonal, holdBeta ? 0 : -slope.Beta / diagonal)
-                : null;
-        }
-
-        var determinant = (aa * bb) - (ab * ab);
-        return aa > 0 && bb > 0 && determinant > 1e-15 * aa * bb
-            ? (((ab * slope.Beta) - (bb * slope.Alpha)) / determinant,
-                ((ab * slope.Alpha) - (aa * slope.Beta)) / determinant)
-            : null;
-    }
-
-    private bool Held(int index, double value, double slope) =>
-        (value <= _bounds.Low[index] && slope >= 0) || (value >= _bounds.High[index] && slope <= 0);
 
     // A and B are the terms' sizes at the centre of the data; Inverse that of the linear unknowns' Gram matrix, 0 where
     // one is held at 0.
     private sealed record Place(double Alpha, double Beta, double E, double A, double B, double Value,
         double[] Inverse);
-
-    private readonly record struct Curvature(double AlphaAlpha, double AlphaBeta, double BetaBeta);
 }

@@ -1,5 +1,5 @@
-using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Lab.Results;
 

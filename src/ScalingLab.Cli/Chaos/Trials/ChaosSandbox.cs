@@ -4,6 +4,7 @@ using ScalingLab.Cli.Hosting;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos.Trials;

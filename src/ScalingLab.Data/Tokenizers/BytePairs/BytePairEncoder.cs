@@ -53,47 +53,15 @@ internal sealed class BytePairEncoder
         if (!_workspaces.TryTake(out var space)) space = new(new(_byteTokens, _merges, _pairs));
         while (text.Length > 0)
         {
-            var cut = CutPlace(text);
+            var cut = _split.Kind == PreSplitKind.None ? text.Length : WordScanner.CutPlace(text, PieceUnits);
             var most = Encoding.UTF8.GetMaxByteCount(cut) + Slack;
             if (space.Utf8.Length < most) space.Utf8 = new byte[most];
             var bytes = Encoding.UTF8.GetBytes(text[..cut], space.Utf8);
-            EncodePiece(space, bytes, tokens);
+            WordScanner.Use(_split, new PieceEncoding(this, space, bytes, tokens));
             text = text[cut..];
         }
         space.Shrink();
         _workspaces.Add(space);
-    }
-
-    private int CutPlace(ReadOnlySpan<char> text)
-    {
-        if (text.Length <= PieceUnits || _split.Kind == PreSplitKind.None) return text.Length;
-        for (var place = PieceUnits; place + 1 < text.Length; place++)
-        {
-            if (text[place] == ' ' && char.IsAsciiLetter(text[place - 1]) && char.IsAsciiLetter(text[place + 1]))
-                return place;
-        }
-        return text.Length;
-    }
-
-    private void EncodePiece(Workspace space, int bytes, List<int> tokens)
-    {
-        switch (_split.Kind)
-        {
-            case PreSplitKind.None:
-                EncodeWords(new WholeScanner(), space, bytes, tokens);
-                break;
-            case PreSplitKind.Gpt2 or PreSplitKind.Gpt2Units:
-                EncodeWords(new Gpt2Scanner(_split.Kind == PreSplitKind.Gpt2Units), space, bytes, tokens);
-                break;
-            case PreSplitKind.Cl100k:
-                EncodeWords(new Cl100kScanner(_split.Digits), space, bytes, tokens);
-                break;
-            case PreSplitKind.O200k:
-                EncodeWords(new O200kScanner(_split.Digits), space, bytes, tokens);
-                break;
-            default:
-                throw new InvalidOperationException($"No scanner {_split.Kind}.");
-        }
     }
 
     private void EncodeWords<T>(T scanner, Workspace space, int bytes, List<int> tokens)
@@ -133,6 +101,13 @@ internal sealed class BytePairEncoder
         if (_whole is not { } whole || !whole.TryGetValue(word, out var token)) return merger.Encode(word, tokens);
         tokens[0] = token;
         return 1;
+    }
+
+    private readonly struct PieceEncoding(BytePairEncoder encoder, Workspace space, int bytes, List<int> tokens)
+        : IScannerUse
+    {
+        public void Run<T>(T scanner)
+            where T : struct, IWordScanner => encoder.EncodeWords(scanner, space, bytes, tokens);
     }
 
     /// <summary>What one thread needs while it encodes.</summary>

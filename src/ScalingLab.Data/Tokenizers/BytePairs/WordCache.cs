@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using ScalingLab.Data.Tokenizers.Splitting;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ScalingLab.Data.Tokenizers.Splitting;
 
 namespace ScalingLab.Data.Tokenizers.BytePairs;
 

@@ -14,6 +14,8 @@ namespace ScalingLab.Data.Tokenizers.Requests;
 /// bpe; 0 for the others, which have their own.</param>
 public sealed record TokenizerRequest(string Kind, int Vocabulary)
 {
+    private Tokenizer? _file;
+
     /// <summary>"gpt2" or "gpt4", by which words a bpe is trained; null: as <see cref="PreSplit.Gpt2Units"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PreSplit { get; init; }
@@ -46,10 +48,10 @@ public sealed record TokenizerRequest(string Kind, int Vocabulary)
     /// <summary>Whether the tokenizer is made from the text.</summary>
     internal bool IsTrained => Kind == "bpe";
 
-    /// <summary>The tokenizer, where no text is needed for it.</summary>
+    /// <summary>The tokenizer, where no text is needed for it; a file is read once.</summary>
     /// <exception cref="DataException">The file cannot be used: every problem.</exception>
     internal Tokenizer Ready() => Kind == "bytes" ? new ByteTokenizer()
-        : Kind == "file" ? TokenizerFiles.Load(Path!, PatternSplit ?? default)
+        : Kind == "file" ? _file ??= TokenizerFiles.Load(Path!, PatternSplit ?? default)
         : BuiltInTokenizers.Find(Kind) ?? throw new InvalidOperationException($"{Kind} is trained.");
 
     /// <summary>What learns a bpe as it is asked for.</summary>

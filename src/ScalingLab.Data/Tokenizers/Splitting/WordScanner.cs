@@ -9,9 +9,52 @@ internal interface IWordScanner
     int EndOfWord(ReadOnlySpan<byte> text, int start);
 }
 
+/// <summary>What is done with a pattern's words: generic, so that each scanner has code of its own.</summary>
+internal interface IScannerUse
+{
+    void Run<T>(T scanner)
+        where T : struct, IWordScanner;
+}
+
 /// <summary>What the patterns have in common.</summary>
 internal static class WordScanner
 {
+    /// <summary>Does something with the scanner of a pattern.</summary>
+    public static void Use<T>(PreSplit split, T use)
+        where T : IScannerUse
+    {
+        switch (split.Kind)
+        {
+            case PreSplitKind.None:
+                use.Run(new WholeScanner());
+                break;
+            case PreSplitKind.Gpt2 or PreSplitKind.Gpt2Units:
+                use.Run(new Gpt2Scanner(split.Kind == PreSplitKind.Gpt2Units));
+                break;
+            case PreSplitKind.Cl100k:
+                use.Run(new Cl100kScanner(split.Digits));
+                break;
+            case PreSplitKind.O200k:
+                use.Run(new O200kScanner(split.Digits));
+                break;
+            default:
+                throw new InvalidOperationException($"No scanner {split.Kind}.");
+        }
+    }
+
+    /// <summary>
+    /// Where a text is cut: from a length on between two words, so that what is on one side does not change the other.
+    /// </summary>
+    public static int CutPlace(ReadOnlySpan<char> text, int from)
+    {
+        for (var place = from; place + 1 < text.Length; place++)
+        {
+            if (text[place] == ' ' && char.IsAsciiLetter(text[place - 1]) && char.IsAsciiLetter(text[place + 1]))
+                return place;
+        }
+        return text.Length;
+    }
+
     /// <summary>
     /// The end of white space that no other alternative takes: \s+(?!\S)|\s+, where its last character is left to the
     /// word behind it, if it has others.

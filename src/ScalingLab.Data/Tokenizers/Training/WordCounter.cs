@@ -29,7 +29,7 @@ internal sealed class WordCounter(PreSplit split, int threads, int mostWords)
         _times = times;
         while (text.Length > 0)
         {
-            var cut = CutPlace(text);
+            var cut = WordScanner.CutPlace(text, SegmentBytes / 8);
             var most = Encoding.UTF8.GetMaxByteCount(cut);
             if (_used > 0 && _used + most > SegmentBytes) Flush();
             if (_used + most > _segment.Length)
@@ -46,19 +46,6 @@ internal sealed class WordCounter(PreSplit split, int threads, int mostWords)
         Flush();
         while (_counting.Count > 0) TakeFirst();
         return _all;
-    }
-
-    /// <summary>Long texts are cut between two words, where what is on one side does not change the other.</summary>
-    private static int CutPlace(ReadOnlySpan<char> text)
-    {
-        const int Most = SegmentBytes / 8;
-        if (text.Length <= Most) return text.Length;
-        for (var place = Most; place + 1 < text.Length; place++)
-        {
-            if (text[place] == ' ' && char.IsAsciiLetter(text[place - 1]) && char.IsAsciiLetter(text[place + 1]))
-                return place;
-        }
-        return text.Length;
     }
 
     private void Flush()
@@ -84,35 +71,26 @@ internal sealed class WordCounter(PreSplit split, int threads, int mostWords)
     private WordTable Count(byte[] segment, int[] ends, long times)
     {
         var words = new WordTable();
-        var start = 0;
-        foreach (var end in ends)
-        {
-            ReadOnlySpan<byte> text = segment.AsSpan(start, end - start);
-            switch (split.Kind)
-            {
-                case PreSplitKind.Cl100k:
-                    Count(new Cl100kScanner(split.Digits), text, words, times);
-                    break;
-                case PreSplitKind.O200k:
-                    Count(new O200kScanner(split.Digits), text, words, times);
-                    break;
-                default:
-                    Count(new Gpt2Scanner(split.Kind == PreSplitKind.Gpt2Units), text, words, times);
-                    break;
-            }
-            start = end;
-        }
+        WordScanner.Use(split, new SegmentCount(segment, ends, words, times));
         return words;
     }
 
-    private static void Count<T>(T scanner, ReadOnlySpan<byte> text, WordTable words, long times)
-        where T : struct, IWordScanner
+    private readonly struct SegmentCount(byte[] segment, int[] ends, WordTable words, long times) : IScannerUse
     {
-        for (var start = 0; start < text.Length;)
+        public void Run<T>(T scanner)
+            where T : struct, IWordScanner
         {
-            var end = scanner.EndOfWord(text, start);
-            words.Add(text[start..end], times);
-            start = end;
+            var start = 0;
+            foreach (var end in ends)
+            {
+                ReadOnlySpan<byte> text = segment.AsSpan(0, end);
+                while (start < end)
+                {
+                    var next = scanner.EndOfWord(text, start);
+                    words.Add(text[start..next], times);
+                    start = next;
+                }
+            }
         }
     }
 }

@@ -7,16 +7,11 @@ namespace ScalingLab.Fitting.Laws.DataConstrained;
 
 /// <summary>
 /// The data-constrained fit. Numbers are null where nothing could be fitted; R_D* and R_N* are null where the data do
-/// not hold them. They must not be quoted unless the status is converged. The tables have the keys E, A, B, alpha,
-/// beta, a, b, r_d_star and r_n_star.
+/// not hold them. The points are the rows that say how many distinct tokens they saw. The tables have the keys E, A, B,
+/// alpha, beta, a, b, r_d_star and r_n_star.
 /// </summary>
-public sealed record DataConstrainedFit : ISummarizedFit
+public sealed record DataConstrainedFit : SummarizedFit
 {
-    public required FitStatus Status { get; init; }
-
-    /// <summary>Rows that say how many distinct tokens they saw.</summary>
-    public required int Points { get; init; }
-
     /// <summary>Rows that repeat tokens (D above 1.05 U), and the most passes over the data among them.</summary>
     public int RepeatedPoints { get; init; }
 
@@ -63,32 +58,9 @@ public sealed record DataConstrainedFit : ISummarizedFit
     [JsonPropertyName("r_n_star")]
     public double? ParametersDecay { get; init; }
 
-    /// <summary>Standard deviations over the bootstrap of residuals; null without one.</summary>
-    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
-
-    /// <summary>95 % percentile intervals over the bootstrap, widened by Student's t; null without one.</summary>
-    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
-
-    public int BootstrapDraws { get; init; }
-
-    public int BootstrapFailures { get; init; }
-
-    public int Starts { get; init; }
-
-    public int StartsAtOptimum { get; init; }
-
-    /// <summary>Root of the mean squared residual, in the residual's unit.</summary>
-    public double? Scatter { get; init; }
-
-    public IReadOnlyList<string> Unidentified { get; init; } = [];
-
-    /// <summary>In JSON they stand in the document's one list.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
-
     /// <inheritdoc/>
     [JsonIgnore]
-    public LawSummary Summary => new(
+    public override LawSummary Summary => new(
         "Repeated data",
         "Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and parameters alike (Muennighoff et al. 2023, "
             + "arXiv 2305.16264). "

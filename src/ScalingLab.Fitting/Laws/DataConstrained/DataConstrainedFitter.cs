@@ -43,21 +43,17 @@ public static class DataConstrainedFitter
                 reason);
         double[] losses = [.. rows.Select(one => one.Loss)];
         var fit = TermsFit.Fit(
-            new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop),
-            starts);
+            new TermsProblem(terms, losses, options.FittedResiduals, options.Delta, options.Stop), starts);
         var law = terms.Law(fit.Best.Theta);
         counts = counts with { ExcessPoints = rows.Count(one => Excess(law, one) > Repeats) };
         var (unidentified, warnings) = DataConstrainedIdentifiability.Check(fit, terms, counts);
-        var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
-            : FitStatus.Converged;
         // R_N* alone left open is no reason to say nothing of R_D*.
         if (unidentified.All(name => name == "r_n_star"))
             fit.Bootstrap("data-constrained law", 0xDA7A, options, RunGroups.From(rows));
         var quantities = Quantities(terms, fresh is not null).Where(one => !unidentified.Contains(one.Name)).ToList();
-        return counts with
+        return fit.CompleteSummarized(counts with
         {
-            Status = status,
-            Objective = fit.Objective(options),
+            Objective = options.Reported(fit.Best.Value, rows.Length),
             E = law.Base.E,
             A = law.Base.A,
             B = law.Base.B,
@@ -67,18 +63,10 @@ public static class DataConstrainedFitter
             TokensExponent = law.Base.TokensExponent,
             TokensDecay = unidentified.Contains("r_d_star") ? null : law.TokensDecay,
             ParametersDecay = unidentified.Contains("r_n_star") ? null : law.ParametersDecay,
-            StandardError = fit.StandardErrors(quantities),
-            Interval95 = fit.Intervals(quantities),
             Draws = [.. fit.Draws.Select(terms.Law)],
             Best = law,
-            BootstrapDraws = fit.Draws.Count + fit.Failures,
-            BootstrapFailures = fit.Failures,
-            Starts = fit.Starts,
-            StartsAtOptimum = fit.StartsAtOptimum,
-            Scatter = fit.RootMeanSquare(),
-            Unidentified = unidentified,
             Warnings = warnings,
-        };
+        }, unidentified, quantities);
     }
 
     // What is known before anything is fitted.
@@ -134,13 +122,8 @@ public static class DataConstrainedFitter
             [("r_d_star", theta => Math.Exp(theta[5])), ("r_n_star", theta => Math.Exp(theta[6]))];
         return given ? decays :
         [
-            ("E", theta => terms.Law(theta).Base.E),
-            ("A", theta => terms.Law(theta).Base.A),
-            ("B", theta => terms.Law(theta).Base.B),
-            ("alpha", theta => theta[3]),
-            ("beta", theta => theta[4]),
-            ("a", theta => terms.Law(theta).Base.ParametersExponent),
-            ("b", theta => terms.Law(theta).Base.TokensExponent),
+            .. ParametricLaw.Quantities.Select(one =>
+                (one.Name, (Func<double[], double>)(theta => one.Value(terms.Law(theta).Base)))),
             .. decays,
         ];
     }

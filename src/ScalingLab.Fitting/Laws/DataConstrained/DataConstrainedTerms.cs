@@ -37,7 +37,7 @@ internal sealed class DataConstrainedTerms : LossTerms
 
     public override double[] LongestStep => [1.5, 1.5, 1.5, 0.4, 0.4, 1, 1];
 
-    public override (double[] Low, double[] High) Bounds
+    public override ParameterBounds Bounds
     {
         get
         {
@@ -48,7 +48,7 @@ internal sealed class DataConstrainedTerms : LossTerms
             double[] highs = [high, high, high, Largest, Largest, Math.Log(1e4), Math.Log(1e4)];
             for (var index = 0; index < 5 && _given is not null; index++)
                 lows[index] = highs[index] = _given[index];
-            return (lows, highs);
+            return new(lows, highs);
         }
     }
 

@@ -71,9 +71,8 @@ public static class EnvelopeFitter
             ParametersCoefficient = laws.Sizes.Coefficient,
             TokensCoefficient = laws.Lengths.Coefficient,
             FlopsRange = new Interval(interior[0].Flops, interior[^1].Flops),
-            StandardError =
-                Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
-            Interval95 = Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!),
+            StandardError = Percentiles.StandardErrors(draws, PowerLaw.Exponents),
+            Interval95 = Percentiles.Intervals(draws, PowerLaw.Exponents),
             BootstrapDraws = asked,
             BootstrapFailures = asked - draws.Count,
             Warnings = warnings,
@@ -131,13 +130,6 @@ public static class EnvelopeFitter
         });
         return [.. laws.Where(one => one is not null).Select(one => one!.Value)];
     }
-
-    private static Dictionary<string, T>? Table<T>(
-        List<(PowerLaw Sizes, PowerLaw Lengths)> draws, Func<IEnumerable<double>, T> summary) =>
-        summary(draws.Select(draw => draw.Sizes.Exponent)) is { } ofSizes
-        && summary(draws.Select(draw => draw.Lengths.Exponent)) is { } ofLengths
-            ? new Dictionary<string, T> { ["a"] = ofSizes, ["b"] = ofLengths }
-            : null;
 
     private static IEnumerable<FitWarning> Warnings(EnvelopeFit fit)
     {

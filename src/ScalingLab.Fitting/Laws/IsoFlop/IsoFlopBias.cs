@@ -34,17 +34,16 @@ public sealed record IsoFlopBias(
     /// The IsoFLOP fit with its bias beside it, and a warning where that is worth a word. As it was where no surface is
     /// sure.
     /// </summary>
-    public static IsoFlopFit AddTo(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit parametric,
+    public static IsoFlopFit AddTo(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit? parametric,
         FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(points);
-        ArgumentNullException.ThrowIfNull(parametric);
         ArgumentNullException.ThrowIfNull(options);
         if (isoflop.ParametersLaw is null || isoflop.TokensLaw is null)
             return isoflop;
         var projected = options with { Method = FitMethod.VariableProjection, Bootstrap = 0 };
-        var (surface, source) = parametric.Status == FitStatus.Converged
+        var (surface, source) = parametric is { Status: FitStatus.Converged }
             ? (parametric, options.Method)
             : (ParametricFitter.Fit(points, projected), FitMethod.VariableProjection);
         if (surface is not { Status: FitStatus.Converged, Law: { } law }

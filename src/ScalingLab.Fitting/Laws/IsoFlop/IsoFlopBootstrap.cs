@@ -85,20 +85,6 @@ internal sealed class IsoFlopBootstrap
         LostDraws = minimum.Parameters is null ? 0 : _minima.Count(draw => double.IsNaN(draw[budget].Parameters)),
     })];
 
-    public IReadOnlyDictionary<string, Interval>? Intervals()
-    {
-        var a = Percentiles.Interval95(Laws.Select(law => law.Parameters.Exponent));
-        var b = Percentiles.Interval95(Laws.Select(law => law.Tokens.Exponent));
-        return a is null || b is null ? null : new Dictionary<string, Interval> { ["a"] = a, ["b"] = b };
-    }
-
-    public IReadOnlyDictionary<string, double>? StandardErrors()
-    {
-        var a = Percentiles.StandardError(Laws.Select(law => law.Parameters.Exponent));
-        var b = Percentiles.StandardError(Laws.Select(law => law.Tokens.Exponent));
-        return a is null || b is null ? null : new Dictionary<string, double> { ["a"] = a.Value, ["b"] = b.Value };
-    }
-
     public IEnumerable<FitWarning> Warnings()
     {
         if (Failures > 0.05 * _minima.Length)

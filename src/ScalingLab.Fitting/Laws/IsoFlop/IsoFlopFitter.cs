@@ -1,3 +1,4 @@
+using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Outcomes;
@@ -36,13 +37,13 @@ public static class IsoFlopFitter
         IsoFlopBootstrap Draw(FitOptions of) => IsoFlopBootstrap.Draw(profiles, fit.Minima, curve, noise, of);
         var trial = Draw(options with { Bootstrap = TrialDraws, Seed = TrialSeed });
         var bootstrap = Draw(options);
-        var intervals = trial.MostFailed ? null : bootstrap.Intervals();
+        var intervals = trial.MostFailed ? null : Percentiles.Intervals(bootstrap.Laws, PowerLaw.Exponents);
         return fit with
         {
             Status = IsoFlopWarnings.ReasonUnidentified(trial) is null ? FitStatus.Converged : FitStatus.Unidentified,
             Minima = bootstrap.AddIntervals(fit.Minima),
             Interval95 = intervals,
-            StandardError = intervals is null ? null : bootstrap.StandardErrors(),
+            StandardError = intervals is null ? null : Percentiles.StandardErrors(bootstrap.Laws, PowerLaw.Exponents),
             BootstrapDraws = options.Bootstrap,
             BootstrapNoise = noise,
             BootstrapFailures = bootstrap.Failures,

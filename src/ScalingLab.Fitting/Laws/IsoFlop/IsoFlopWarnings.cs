@@ -22,7 +22,7 @@ internal static class IsoFlopWarnings
                 + "interior minima: the IsoFLOP exponents hang on single runs.";
         }
 
-        return trial.Intervals()?.Values.Any(IsUninformative) == true
+        return Percentiles.Intervals(trial.Laws, PowerLaw.Exponents)?.Values.Any(IsUninformative) == true
             ? "The bootstrap interval of an IsoFLOP exponent is as wide as 1: the sweep does not say how to scale."
             : null;
     }

@@ -6,13 +6,11 @@ namespace ScalingLab.Fitting.Laws.Kaplan;
 
 /// <summary>
 /// One power law of the loss in X (N, D or C): L = (X_c/X)^alpha (Kaplan et al. 2020, eq. 1.1 to 1.3) or, with a floor,
-/// L = E + (X_c/X)^alpha (Henighan et al. 2020, eq. 1.1). Numbers are null where nothing could be fitted; they must not
-/// be quoted unless the status is converged. The tables have the keys alpha, scale and, with a floor, E.
+/// L = E + (X_c/X)^alpha (Henighan et al. 2020, eq. 1.1). Numbers are null where nothing could be fitted. The tables
+/// have the keys alpha, scale and, with a floor, E.
 /// </summary>
-public sealed record KaplanCurve
+public sealed record KaplanCurve : LawFit
 {
-    public required FitStatus Status { get; init; }
-
     /// <summary>Loss that no X can pass, nats/token; null for the pure power law.</summary>
     [JsonPropertyName("E")]
     public double? E { get; init; }
@@ -24,18 +22,6 @@ public sealed record KaplanCurve
 
     /// <summary>Root of the mean squared residual of ln L.</summary>
     public double? Scatter { get; init; }
-
-    /// <summary>Standard deviations over the bootstrap of residuals; null without one.</summary>
-    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
-
-    /// <summary>95 % percentile intervals over the bootstrap, widened by Student's t; null without one.</summary>
-    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
-
-    public int BootstrapDraws { get; init; }
-
-    public int BootstrapFailures { get; init; }
-
-    public IReadOnlyList<string> Unidentified { get; init; } = [];
 
     /// <summary>alpha of each draw, in draw order; not written to JSON.</summary>
     [JsonIgnore]

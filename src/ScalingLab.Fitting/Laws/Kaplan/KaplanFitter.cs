@@ -142,21 +142,15 @@ public static class KaplanFitter
                 : Array.Empty<(string, Func<double[], double>)>(),
         ];
         var scale = Math.Exp(law.LogScale(fit.Best.Theta));
-        return new KaplanCurve
+        return fit.Complete(new KaplanCurve
         {
-            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
-                : FitStatus.Converged,
+            Status = FitStatus.Unidentified,
             E = floor ? Math.Exp(fit.Best.Theta[2]) : null,
             Alpha = fit.Best.Theta[1],
             Scale = double.IsFinite(scale) ? scale : null,
             Scatter = fit.RootMeanSquare(),
-            StandardError = fit.StandardErrors(quantities),
-            Interval95 = fit.Intervals(quantities),
-            BootstrapDraws = fit.Draws.Count + fit.Failures,
-            BootstrapFailures = fit.Failures,
-            Unidentified = unidentified,
             Draws = [.. fit.Draws.Select(theta => theta[1])],
-        };
+        }, unidentified, quantities);
     }
 
     private static List<string> Unidentified(TermsFit fit, PowerTerms law)

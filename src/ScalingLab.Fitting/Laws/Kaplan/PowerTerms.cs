@@ -28,7 +28,7 @@ internal sealed class PowerTerms : LossTerms
 
     public override int Unknowns => Terms + 1;
 
-    public override (double[] Low, double[] High) Bounds
+    public override ParameterBounds Bounds
     {
         get
         {
@@ -36,7 +36,7 @@ internal sealed class PowerTerms : LossTerms
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
             double[] lows = [low, ParameterBounds.SmallestExponent, low],
                 highs = [high, ParameterBounds.LargestExponent, high];
-            return (lows[..Unknowns], highs[..Unknowns]);
+            return new(lows[..Unknowns], highs[..Unknowns]);
         }
     }
 

@@ -1,19 +1,14 @@
 using System.Text.Json.Serialization;
 using ScalingLab.Fitting.Numerics;
-using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Laws.OverTraining;
 
 /// <summary>
-/// The over-training fit. Numbers are null where nothing could be fitted, and must not be quoted unless the status is
-/// converged. The tables have the keys E, coefficient_a, coefficient_b, eta and optimal_tokens_per_parameter.
+/// The over-training fit. Numbers are null where nothing could be fitted. The tables have the keys E, coefficient_a,
+/// coefficient_b, eta and optimal_tokens_per_parameter.
 /// </summary>
-public sealed record OverTrainingFit : ISummarizedFit
+public sealed record OverTrainingFit : SummarizedFit
 {
-    public required FitStatus Status { get; init; }
-
-    public required int Points { get; init; }
-
     /// <summary>The cost at the optimum, as the options put it together.</summary>
     public double? Objective { get; init; }
 
@@ -36,32 +31,9 @@ public sealed record OverTrainingFit : ISummarizedFit
     /// <summary>Smallest and largest D/N fitted.</summary>
     public Interval? TokensPerParameterRange { get; init; }
 
-    /// <summary>Standard deviations over the bootstrap of residuals; null without one.</summary>
-    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
-
-    /// <summary>95 % percentile intervals over the bootstrap, widened by Student's t; null without one.</summary>
-    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
-
-    public int BootstrapDraws { get; init; }
-
-    public int BootstrapFailures { get; init; }
-
-    public int Starts { get; init; }
-
-    public int StartsAtOptimum { get; init; }
-
-    /// <summary>Root of the mean squared residual, in the residual's unit.</summary>
-    public double? Scatter { get; init; }
-
-    public IReadOnlyList<string> Unidentified { get; init; } = [];
-
-    /// <summary>In JSON they stand in the document's one list.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
-
     /// <inheritdoc/>
     [JsonIgnore]
-    public LawSummary Summary => new(
+    public override LawSummary Summary => new(
         "Over-training",
         "L = E + (a M^η + b M^-η) C^-η with M = D/N (Gadre et al. 2024, arXiv 2403.08540): what a model trained on "
             + "more tokens than is compute-optimal loses.",

@@ -34,8 +34,7 @@ public static class OverTrainingFitter
             return refusal;
         var terms = new OverTrainingTerms(observations);
         double[] losses = [.. observations.Select(one => one.Loss)];
-        var problem =
-            new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop);
+        var problem = new TermsProblem(terms, losses, options.FittedResiduals, options.Delta, options.Stop);
         var fit = TermsFit.Fit(problem, terms.Starts());
         var warnings = new List<FitWarning>();
         var unidentified = Unidentified(fit, terms, warnings);
@@ -53,28 +52,19 @@ public static class OverTrainingFitter
             ("eta", theta => theta[3]),
             ("optimal_tokens_per_parameter", theta => terms.Law(theta).OptimalTokensPerParameter),
         ];
-        return new OverTrainingFit
+        return fit.CompleteSummarized(new OverTrainingFit
         {
-            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
-                : FitStatus.Converged,
+            Status = FitStatus.Unidentified,
             Points = observations.Count,
-            Objective = fit.Objective(options),
+            Objective = options.Reported(fit.Best.Value, observations.Count),
             E = law.E,
             CoefficientA = law.A,
             CoefficientB = law.B,
             Eta = law.Eta,
             OptimalTokensPerParameter = Finite(law.OptimalTokensPerParameter),
             TokensPerParameterRange = Ratios(observations),
-            StandardError = fit.StandardErrors(quantities),
-            Interval95 = fit.Intervals(quantities),
-            BootstrapDraws = fit.Draws.Count + fit.Failures,
-            BootstrapFailures = fit.Failures,
-            Starts = fit.Starts,
-            StartsAtOptimum = fit.StartsAtOptimum,
-            Scatter = fit.RootMeanSquare(),
-            Unidentified = unidentified,
             Warnings = warnings,
-        };
+        }, unidentified, quantities);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

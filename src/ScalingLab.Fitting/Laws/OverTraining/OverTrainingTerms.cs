@@ -32,13 +32,13 @@ internal sealed class OverTrainingTerms : LossTerms
 
     public override int Terms => 3;
 
-    public override (double[] Low, double[] High) Bounds
+    public override ParameterBounds Bounds
     {
         get
         {
             var middle = Math.Log(LowestLoss);
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
-            return (
+            return new(
                 [low, low, low, ParameterBounds.SmallestExponent / 2],
                 [high, high, high, ParameterBounds.LargestExponent / 2]);
         }
@@ -94,13 +94,13 @@ internal sealed class OverTrainingTerms : LossTerms
         return true;
     }
 
-    // z = (theta0, theta1 - x theta3, theta2 - y theta3): the moments of a symmetric 3 x 3 in z as the lower triangle
+    // z = (theta0, theta1 - x theta3, theta2 - y theta3): the moments of a symmetric 3 x 3 in z as the upper triangle
     // of 4 x 4 in theta.
     private static void Place(ReadOnlySpan<double> moments, double[] into)
     {
-        (into[0], into[4], into[8], into[5], into[9], into[10]) =
+        (into[0], into[1], into[2], into[5], into[6], into[10]) =
             (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
-        (into[12], into[13], into[14]) =
+        (into[3], into[7], into[11]) =
             (-(moments[6] + moments[7]), -(moments[8] + moments[10]), -(moments[9] + moments[11]));
         into[15] = moments[12] + (2 * moments[13]) + moments[14];
     }

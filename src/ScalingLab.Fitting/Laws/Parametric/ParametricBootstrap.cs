@@ -31,27 +31,4 @@ internal static class ParametricBootstrap
         ParametricLaw[] kept = [.. laws.OfType<ParametricLaw>()];
         return (kept, laws.Length - kept.Length);
     }
-
-    public static IReadOnlyDictionary<string, double>? StandardErrors(IReadOnlyList<ParametricLaw> draws) =>
-        Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value);
-
-    public static IReadOnlyDictionary<string, Interval>? Intervals(IReadOnlyList<ParametricLaw> draws) =>
-        Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!);
-
-    private static Dictionary<string, T>? Table<T>(IReadOnlyList<ParametricLaw> draws,
-        Func<IEnumerable<double>, T> summary)
-    {
-        if (summary(draws.Select(law => law.E)) is null)
-            return null;
-        return new Dictionary<string, T>
-        {
-            ["E"] = summary(draws.Select(law => law.E)),
-            ["A"] = summary(draws.Select(law => law.A)),
-            ["B"] = summary(draws.Select(law => law.B)),
-            ["alpha"] = summary(draws.Select(law => law.Alpha)),
-            ["beta"] = summary(draws.Select(law => law.Beta)),
-            ["a"] = summary(draws.Select(law => law.ParametersExponent)),
-            ["b"] = summary(draws.Select(law => law.TokensExponent)),
-        };
-    }
 }

@@ -15,12 +15,12 @@ internal sealed class ParametricCost
 
     public ParametricCost(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
-        Residuals = ResidualsOf(options);
+        Residuals = options.FittedResiduals;
         Pins = options.Pins;
         Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
         Bounds = ParameterBounds.Around(Problem, Pins);
-        _newton = new NewtonMinimizer(Problem, Bounds);
-        Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
+        _newton = Newton(Bounds);
+        Delta = options.Delta;
         // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some
         // are known.
         _projected = options.Method == FitMethod.VariableProjection && Pins.IsNone;
@@ -40,16 +40,10 @@ internal sealed class ParametricCost
 
     public ResidualKind Residuals { get; }
 
-    /// <summary>
-    /// Variable projection is least squares of the loss itself, whatever the options say of residuals.
-    /// </summary>
-    public static ResidualKind ResidualsOf(FitOptions options) =>
-        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
-
     /// <summary>The minimum nearest to a place. Null weights are all 1.</summary>
     public MinimizerResult Descend(ReadOnlySpan<double> theta, double[]? weights = null) => _projected
         ? VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds)
-        : _newton.Minimize(theta, Delta, weights);
+        : _newton.Minimize(theta, Cost(Delta, weights));
 
     /// <summary>The minimum over drawn rows.</summary>
     /// <param name="theta">Where to begin.</param>
@@ -60,7 +54,7 @@ internal sealed class ParametricCost
         if (_projected)
             return VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds);
         room.Draw(Problem, weights);
-        return new NewtonMinimizer(room, Bounds).Minimize(theta, Delta);
+        return _newton.Minimize(theta, (at, into) => room.Evaluate(at, Delta, null, into));
     }
 
     /// <summary>
@@ -68,13 +62,22 @@ internal sealed class ParametricCost
     /// </summary>
     public double[][] FirstStepsWithout(double[] theta)
     {
-        ObjectiveDerivatives all = new(), one = new();
+        const int Size = ParametricProblem.Unknowns;
+        CostDerivatives all = new(Size), one = new(Size), rest = new(Size);
         Problem.Evaluate(theta, Delta, null, all);
         var places = new double[Problem.Count][];
-        for (var index = 0; index < places.Length; index++)
+        for (var point = 0; point < places.Length; point++)
         {
-            Problem.EvaluateOne(theta, Delta, index, one);
-            places[index] = _newton.StepWithout(all, one, theta);
+            Problem.EvaluateOne(theta, Delta, point, one);
+            for (var index = 0; index < Size; index++)
+                rest.Gradient[index] = (Problem.Count * all.Gradient[index]) - one.Gradient[index];
+            for (var index = 0; index < Size * Size; index++)
+            {
+                rest.Hessian[index] = (Problem.Count * all.Hessian[index]) - one.Hessian[index];
+                rest.GaussNewton[index] = (Problem.Count * all.GaussNewton[index]) - one.GaussNewton[index];
+            }
+
+            places[point] = _newton.UndampedStep(rest, theta);
         }
 
         return places;
@@ -86,12 +89,16 @@ internal sealed class ParametricCost
         var box = Bounds.WithFixed(index, value);
         if (Problem.IsTied && index == 3)
             box = box.WithFixed(4, value);
-        return new NewtonMinimizer(Problem, box).Minimize(theta, Delta);
+        return Within(box, theta);
     }
+
+    /// <summary>The minimum in another box.</summary>
+    public MinimizerResult Within(ParameterBounds box, ReadOnlySpan<double> theta) =>
+        Newton(box).Minimize(theta, Cost(Delta));
 
     /// <summary>The minimum that keeps c'theta.</summary>
     public MinimizerResult Restricted(ReadOnlySpan<double> theta, double[] c) =>
-        new NewtonMinimizer(Problem, Bounds, Folded(c)).Minimize(theta, Delta);
+        Newton(Bounds, Folded(c)).Minimize(theta, Cost(Delta));
 
     /// <summary>A restriction as the unknowns feel it: what it says of a tied beta, alpha bears.</summary>
     public double[] Folded(double[] c) => Problem.IsTied ? [c[0], c[1], c[2], c[3] + c[4], 0] : c;
@@ -103,7 +110,7 @@ internal sealed class ParametricCost
     /// What a descent that converged may be believed: one that ended at an end of the box found no minimum inside.
     /// </summary>
     public FitStatus StatusOf(MinimizerResult descent) => !descent.Converged ? FitStatus.NotConverged
-        : Enumerable.Range(0, ObjectiveDerivatives.Size).Any(index => Bounds.IsAtEnd(descent.Theta, index))
+        : Enumerable.Range(0, ParametricProblem.Unknowns).Any(index => Bounds.IsAtEnd(descent.Theta, index))
         ? FitStatus.Unidentified : FitStatus.Converged;
 
     /// <summary>Descents from many starts: the lowest is the global minimum.</summary>
@@ -134,7 +141,14 @@ internal sealed class ParametricCost
     private MinimizerResult Lowered(double[] theta)
     {
         foreach (var stage in new[] { double.PositiveInfinity, 30 * Delta, 10 * Delta, 3 * Delta })
-            theta = _newton.Minimize(theta, stage).Theta;
-        return _newton.Minimize(theta, Delta);
+            theta = _newton.Minimize(theta, Cost(stage)).Theta;
+        return _newton.Minimize(theta, Cost(Delta));
     }
+
+    // A step changes no term by more than e^1.5 and no exponent by more than 0.4.
+    private NewtonMinimizer Newton(ParameterBounds box, double[]? along = null) =>
+        new(box, [1.5, 1.5, 1.5, 0.4, 0.4], Problem.RoundingFloor) { IsTied = Problem.IsTied, Along = along };
+
+    private Cost Cost(double delta, double[]? weights = null) =>
+        (theta, into) => Problem.Evaluate(theta, delta, weights, into);
 }

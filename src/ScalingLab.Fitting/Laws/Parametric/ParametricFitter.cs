@@ -1,3 +1,4 @@
+using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Outcomes;
@@ -32,7 +33,7 @@ public static class ParametricFitter
         var runs = RunGroups.From(observations);
         var (draws, failures) = ParametricBootstrap.Draw(cost, runs, best, options);
         var (unidentified, warnings) = ParametricIdentifiability.Check(cost, scale, best);
-        var percentile = ParametricBootstrap.Intervals(draws);
+        var percentile = Percentiles.Intervals(draws, ParametricLaw.Quantities);
         // A profile takes every point to be an observation of its own: where runs have several it would be too narrow.
         var (profile, open) = runs.OnePointEach ? ParametricProfile.Intervals(cost, scale, best) : (null, []);
         return new ParametricFit
@@ -40,7 +41,7 @@ public static class ParametricFitter
             Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
                 : FitStatus.Converged,
             Points = observations.Count,
-            Objective = options.Objective == ObjectiveKind.Sum ? best.Value * observations.Count : best.Value,
+            Objective = options.Reported(best.Value, observations.Count),
             ResidualKind = cost.Residuals,
             E = law.E,
             A = law.A,
@@ -49,7 +50,7 @@ public static class ParametricFitter
             Beta = law.Beta,
             ParametersExponent = law.ParametersExponent,
             TokensExponent = law.TokensExponent,
-            StandardError = ParametricBootstrap.StandardErrors(draws),
+            StandardError = Percentiles.StandardErrors(draws, ParametricLaw.Quantities),
             Interval95Percentile = percentile,
             Interval95Profile = profile,
             BootstrapDraws = options.Bootstrap,

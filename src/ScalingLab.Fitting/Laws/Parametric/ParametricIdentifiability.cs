@@ -16,9 +16,6 @@ internal sealed class ParametricIdentifiability
     // Below this share of the lowest loss, E is as good as none.
     private const double NegligibleShare = 1e-3;
 
-    // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
-    private const int StepsADecade = 8;
-
     private readonly ParametricCost _cost;
     private readonly ScaledCost _scale;
     private readonly MinimizerResult _best;
@@ -81,35 +78,19 @@ internal sealed class ParametricIdentifiability
                 + "(profile, 99 %).";
         // A floor that is known no better than the losses are spread is not known.
         var spread = problem.HighestLoss - problem.LowestLoss;
-        if (FloorProfile(spread) is var profile && profile.Width > spread)
+        if (FloorProfile(spread) is var profile && profile.High - profile.Low > spread)
             return Invariant(
                 $"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 99 %).");
         return null;
     }
 
-    // Eighths of the losses' spread, either way, until the profile rejects the value; the last value not rejected is
-    // the edge.
-    private Interval FloorProfile(double spread)
+    // Eighths of the losses' spread, either way.
+    private ProfileRange FloorProfile(double spread)
     {
         var estimate = Math.Exp(_best.Theta[0]);
-        double Edge(int direction)
-        {
-            var (edge, theta) = (estimate, _best.Theta);
-            for (var step = 1; step <= 9; step++)
-            {
-                var value = estimate + (direction * step * spread / 8);
-                if (value <= 0 || value >= _cost.Problem.LowestLoss)
-                    break;
-                var held = _cost.Held(theta, 0, Math.Log(value));
-                if (_scale.ClearlyRejects(held))
-                    break;
-                (edge, theta) = (value, held.Theta);
-            }
-
-            return edge;
-        }
-
-        return new Interval(Edge(-1), Edge(+1));
+        return ProfileWalk.Steps(_best, step => estimate + (step * spread / 8), 9, (value, from) =>
+            value <= 0 || value >= _cost.Problem.LowestLoss ? null : _cost.Held(from, 0, Math.Log(value)),
+            _scale.ClearlyRejects);
     }
 
     private string? Exponent(string name, int index)
@@ -122,27 +103,8 @@ internal sealed class ParametricIdentifiability
         return null;
     }
 
-    // Walks away from the estimate until the profile rejects the value; the last value not rejected is the edge.
-    private ProfileRange Profile(double estimate, Func<double, double> unknown, int index)
-    {
-        var (low, high) = (Edge(-1), Edge(+1));
-        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
-
-        (double Value, bool Open) Edge(int direction)
-        {
-            var (edge, theta) = (estimate, _best.Theta);
-            for (var step = 1; step <= StepsADecade; step++)
-            {
-                var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
-                if (unknown(value) <= _cost.Bounds.Low[index] || unknown(value) >= _cost.Bounds.High[index])
-                    break;
-                var held = _cost.Held(theta, index, unknown(value));
-                if (_scale.ClearlyRejects(held))
-                    return (edge, false);
-                (edge, theta) = (value, held.Theta);
-            }
-
-            return (edge, true);
-        }
-    }
+    private ProfileRange Profile(double estimate, Func<double, double> unknown, int index) =>
+        ProfileWalk.Decade(_best, estimate, (value, from) =>
+            unknown(value) <= _cost.Bounds.Low[index] || unknown(value) >= _cost.Bounds.High[index] ? null
+            : _cost.Held(from, index, unknown(value)), _scale.ClearlyRejects);
 }

@@ -22,13 +22,13 @@ internal sealed class ParametricProfile
     private ParametricProfile(ParametricCost cost, ScaledCost scale, MinimizerResult best)
     {
         (_cost, _scale, _best) = (cost, scale, best);
-        _free = [.. Enumerable.Range(0, ObjectiveDerivatives.Size).Where(cost.IsFree)];
-        var shape = new ObjectiveDerivatives();
+        _free = [.. Enumerable.Range(0, ParametricProblem.Unknowns).Where(cost.IsFree)];
+        var shape = new CostDerivatives(ParametricProblem.Unknowns);
         cost.Problem.Evaluate(best.Theta, double.PositiveInfinity, null, shape);
         _information = Matrix<double>.Build.Dense(
-            ObjectiveDerivatives.Size, ObjectiveDerivatives.Size,
+            ParametricProblem.Unknowns, ParametricProblem.Unknowns,
             (row, column) =>
-            shape.GaussNewton[(Math.Min(row, column) * ObjectiveDerivatives.Size) + Math.Max(row, column)]);
+            shape.GaussNewton[(Math.Min(row, column) * ParametricProblem.Unknowns) + Math.Max(row, column)]);
     }
 
     /// <summary>

@@ -62,7 +62,7 @@ internal static class OtherLawsSection
         Number(curve.E),
     ];
 
-    private static IEnumerable<Block> Summary(ISummarizedFit fit)
+    private static IEnumerable<Block> Summary(SummarizedFit fit)
     {
         yield return new Heading(3, fit.Summary.Title);
         yield return Status(fit.Status, $" {fit.Summary.Text} " + (fit.Status == FitStatus.Converged
