@@ -10,6 +10,7 @@ namespace ScalingLab.Cli.Commands.Simulations;
 /// <summary>What became of a simulated queue, as a table and as JSON.</summary>
 internal static class QueueStudyView
 {
+    private const double LeastSeconds = 0.01;
     private const double MostSeconds = 1e11;
 
     public static void Show(Screen screen, QueueStudy study)
@@ -36,8 +37,8 @@ internal static class QueueStudyView
             + (ledger.ClaimSeconds > 0
                 ? Invariant($"{ledger.Name} bears {1 / ledger.ClaimSeconds:0.#} ({1000 * ledger.ClaimSeconds:0.###} ms each).")
                 : "they are taken to cost nothing."));
-        screen.Out.WriteLine($"To queue the runs takes {ledger.Name} about {Time(study.Runs * ledger.EnqueueSeconds)}, "
-            + $"and each node about {Time(study.Runs * ledger.ReadSeconds)} to read the whole queue once.");
+        screen.Out.WriteLine($"To queue the runs takes {Time(study.Runs * ledger.EnqueueSeconds)}; "
+            + $"a node reads the whole queue once in {Time(study.Runs * ledger.ReadSeconds)}.");
     }
 
     /// <summary>The same as JSON.</summary>
@@ -63,8 +64,12 @@ internal static class QueueStudyView
         },
     };
 
-    private static string Time(double seconds) => seconds > MostSeconds ? $"{Quantity.Compact(seconds)} s"
-        : Quantity.Duration(TimeSpan.FromSeconds(seconds));
+    private static string Time(double seconds) => seconds switch
+    {
+        > 0 and < LeastSeconds => Invariant($"less than {LeastSeconds} s"),
+        > MostSeconds => $"{Quantity.Compact(seconds)} s",
+        _ => Quantity.Duration(TimeSpan.FromSeconds(seconds)),
+    };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
