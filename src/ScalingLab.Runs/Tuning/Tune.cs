@@ -99,7 +99,7 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
             problems.Add(new Problem($"recipe.{name}", values.Count == 0
                 ? $"is to be tuned, but the grid gives no values for it; give "
                     + $"{(isNumber ? "three or more" : "two or more")}"
-                : $"has {values.Count} values; a {(isNumber ? "minimum needs three" : "choice needs two")} at least"));
+                : $"has {values.Count} {(values.Count == 1 ? "value" : "values")}; a {(isNumber ? "minimum needs three" : "choice needs two")} at least"));
             return null;
         }
 
