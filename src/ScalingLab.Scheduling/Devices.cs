@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Store.Records;
 
@@ -61,37 +59,8 @@ public static class Devices
         return found;
     }
 
-    private static async Task<string?> AskDriverAsync(CancellationToken stop)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(DriverTimeout);
-        try
-        {
-            using var program = Process.Start(new ProcessStartInfo("nvidia-smi", Query)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            });
-            if (program is null) return null;
-            try
-            {
-                var error = program.StandardError.ReadToEndAsync(patience.Token);
-                var answer = await program.StandardOutput.ReadToEndAsync(patience.Token);
-                await error;
-                await program.WaitForExitAsync(patience.Token);
-                return program.ExitCode == 0 ? answer : null;
-            }
-            catch (OperationCanceledException)
-            {
-                program.Kill(entireProcessTree: true);
-                stop.ThrowIfCancellationRequested();
-                return null; // a driver that hangs offers nothing
-            }
-        }
-        catch (Win32Exception)
-        {
-            return null; // no such program: no GPU of this maker
-        }
-    }
+    // No such program: no GPU of this maker. A driver that hangs offers nothing.
+    private static async Task<string?> AskDriverAsync(CancellationToken stop) =>
+        await ProcessResult.RunAsync("nvidia-smi", Query, null, DriverTimeout, stop) is { ExitCode: 0 } answer
+            ? answer.Out : null;
 }

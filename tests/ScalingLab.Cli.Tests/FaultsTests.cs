@@ -3,6 +3,7 @@ using ScalingLab.Cli.Chaos;
 using ScalingLab.Cli.Chaos.Trials;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Programs;
+using ScalingLab.Scheduling;
 using ScalingLab.Store.Storage;
 using Spectre.Console;
 

@@ -40,7 +40,7 @@ public class ArrowTests
             ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",
                 "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
-        ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
+        ["ScalingLab.Scheduling"] = ["CliWrap", "Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
         ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],

@@ -1,5 +1,4 @@
-using System.ComponentModel;
-using System.Diagnostics;
+using CliWrap;
 
 namespace ScalingLab.Scheduling.Slurm;
 
@@ -50,44 +49,17 @@ public sealed class SlurmProgram(string? folder = null)
 
     private async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(folder is null ? program : Path.Combine(folder, program), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (var name in start.Environment.Keys.Where(MayNotReach).ToList()) start.Environment.Remove(name);
-
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        late.CancelAfter(Timeout);
-        try
-        {
-            using var process = Process.Start(start) ?? throw new SlurmException($"{program} did not start");
-            try
-            {
-                process.StandardInput.Close();
-                var (output, error) =
-                    (process.StandardOutput.ReadToEndAsync(late.Token),
-                        process.StandardError.ReadToEndAsync(late.Token));
-                await process.WaitForExitAsync(late.Token);
-                var (said, complaint) = (await output, (await error).Trim());
-                return process.ExitCode == 0
-                    ? said
-                    : throw new SlurmException($"{program} ended with {process.ExitCode}: "
-                        + $"{(complaint.Length > 0 ? complaint : said.Trim())}");
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                stop.ThrowIfCancellationRequested();
-                throw new SlurmException($"{program} did not end within {Timeout.TotalSeconds:0} s");
-            }
-        }
-        catch (Win32Exception e)
-        {
-            throw new SlurmException($"{program} cannot be started: {e.Message}");
-        }
+        var withheld = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(MayNotReach)
+            .ToDictionary(name => name, _ => (string?)null);
+        var command = new Command(folder is null ? program : Path.Combine(folder, program)).WithArguments(arguments)
+            .WithEnvironmentVariables(withheld);
+        var answer = await ProcessResult.RunAsync(command, Timeout, stop)
+            ?? throw new SlurmException($"{program} cannot be started: is it installed, and on the PATH?");
+        if (answer.ExitCode == 0) return answer.Out;
+        throw new SlurmException(answer == ProcessResult.TimedOut
+            ? $"{program} did not end within {Timeout.TotalSeconds:0} s"
+            : $"{program} ended with {answer.ExitCode}: "
+                + $"{(string.IsNullOrWhiteSpace(answer.Error) ? answer.Out : answer.Error).Trim()}");
     }
 
     // The ledger's place may hold a password; Slurm keeps environments.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using ScalingLab.Cli.Chaos.Trials;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos.Injections;

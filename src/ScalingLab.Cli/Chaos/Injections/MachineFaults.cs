@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ScalingLab.Cli.Chaos.Trials;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;

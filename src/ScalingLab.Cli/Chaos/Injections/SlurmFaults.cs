@@ -1,6 +1,6 @@
 using ScalingLab.Cli.Chaos.Trials;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Chaos.Injections;
 

@@ -5,6 +5,7 @@ using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos.Trials;

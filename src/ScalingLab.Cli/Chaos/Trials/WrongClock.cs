@@ -1,5 +1,5 @@
 using System.Globalization;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Chaos.Trials;
 

@@ -1,5 +1,5 @@
-using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Commands.Documents;
 
