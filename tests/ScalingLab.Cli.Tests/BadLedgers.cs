@@ -16,9 +16,9 @@ namespace ScalingLab.Cli.Tests;
 /// </summary>
 public sealed class BadLedgers : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    private string State => Path.Combine(folder, ".lab");
+    private string State => folder[".lab"];
 
     private string File => Path.Combine(State, "ledger.db");
 
@@ -55,7 +55,7 @@ public sealed class BadLedgers : IDisposable
     [InlineData(2, "export", "s", "runs.jsonl.gz")]
     public async Task Looking_makes_no_ledger_of_an_empty_file(int expected, params string[] arguments)
     {
-        var file = Path.Combine(folder, "notes");
+        var file = folder["notes"];
         System.IO.File.WriteAllText(file, "");
         var (code, error) = await RunAsync([.. arguments, "--ledger", file]);
         Assert.Equal(expected, code);
@@ -63,7 +63,7 @@ public sealed class BadLedgers : IDisposable
         else Assert.Contains(arguments[0] == "status" ? "(known: none yet)" : $"there is no ledger {file} yet: ",
             error, StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo(file).Length);
-        Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class BadLedgers : IDisposable
             System.IO.File.SetUnixFileMode(State, (UnixFileMode)Convert.ToInt32(octal, 8));
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     private static SweepCell Cell => new(
         new RunSpec
@@ -124,7 +124,7 @@ public sealed class BadLedgers : IDisposable
         var screen =
             new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) }), said,
                 complained, false);
-        var home = new LabHome(folder, State);
+        var home = new LabHome(folder.Path, State);
         var lab = new RootCommand
         {
             StatusCommand.Create(screen, home), PauseCommand.Create(screen, home), ResumeCommand.Create(screen, home),

@@ -34,55 +34,48 @@ public sealed class TimeEstimateTests
     [Fact]
     public void What_is_predicted_of_a_run_is_what_those_had_shown_that_finished_before_it_began()
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+        using var folder = new TemporaryFolder();
         var time = new SteppedTime();
-        using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db"), time))
+        using var ledger = Ledger.OpenSqlite(folder["ledger.db"], time);
+        ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => ShortRun.Create(seed))]));
+        foreach (var (seed, seconds, inSteps) in new[] { (1, 10, 8), (2, 14, 8), (3, 30, 8) })
         {
-            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => ShortRun.Create(seed))]));
-            foreach (var (seed, seconds, inSteps) in new[] { (1, 10, 8), (2, 14, 8), (3, 30, 8) })
-            {
-                var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
-                    TimeSpan.FromHours(1))!;
-                time.Now += TimeSpan.FromSeconds(seconds);
-                Assert.True(
-                    ledger.Accept(attempt,
-                        Result(tokensPerSecond: ShortRun.Create(seed).Spec.Tokens / (double)inSteps)));
-            }
-            Assert.Equal([null, 10, 12], PredictedTimes.Read(ledger, "s")
-                .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
-            Assert.Equal(10,
-                Math.Round(ledger.Speeds().Single().OverheadSeconds!.Value, 6)); // 2, 6 and 22 beside the steps
+            var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                TimeSpan.FromHours(1))!;
+            time.Now += TimeSpan.FromSeconds(seconds);
+            Assert.True(
+                ledger.Accept(attempt,
+                    Result(tokensPerSecond: ShortRun.Create(seed).Spec.Tokens / (double)inSteps)));
         }
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal([null, 10, 12], PredictedTimes.Read(ledger, "s")
+            .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
+        Assert.Equal(10,
+            Math.Round(ledger.Speeds().Single().OverheadSeconds!.Value, 6)); // 2, 6 and 22 beside the steps
     }
 
     [Fact]
     public void An_engine_that_has_trained_such_runs_is_predicted_by_them_alone_and_one_that_has_not_by_all_of_them()
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
-        using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db")))
+        using var folder = new TemporaryFolder();
+        using var ledger = Ledger.OpenSqlite(folder["ledger.db"]);
+        ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Create(seed))]));
+        foreach (var (seed, seconds, engine) in new[] { (1, 8, "fused"), (2, 16, "torchsharp+fused") })
         {
-            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Create(seed))]));
-            foreach (var (seed, seconds, engine) in new[] { (1, 8, "fused"), (2, 16, "torchsharp+fused") })
-            {
-                var attempt =
-                    ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
-                        TimeSpan.FromHours(1))!;
-                Assert.True(
-                    ledger.Accept(attempt,
-                        Result(ShortRun.Create(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
-            }
-
-            var next = new Sweep("next", null, [ShortRun.Create(3)]);
-            TimeEstimate By(TensorEngine? engine) => TimeEstimate.For(next, TimeBasis.Read(ledger, engine), slots: 1);
-            Assert.Equal((8, 1, 0),
-                (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
-                By(TensorEngine.Fused).BasisOthers));
-            Assert.Equal(By(null).Wall, By(TensorEngine.Torchsharp).Wall);
-            Assert.Equal((2, 2), (By(TensorEngine.Torchsharp).BasisRuns, By(TensorEngine.Torchsharp).BasisOthers));
+            var attempt =
+                ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                    TimeSpan.FromHours(1))!;
+            Assert.True(
+                ledger.Accept(attempt,
+                    Result(ShortRun.Create(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
         }
 
-        Directory.Delete(folder, recursive: true);
+        var next = new Sweep("next", null, [ShortRun.Create(3)]);
+        TimeEstimate By(TensorEngine? engine) => TimeEstimate.For(next, TimeBasis.Read(ledger, engine), slots: 1);
+        Assert.Equal((8, 1, 0),
+            (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
+            By(TensorEngine.Fused).BasisOthers));
+        Assert.Equal(By(null).Wall, By(TensorEngine.Torchsharp).Wall);
+        Assert.Equal((2, 2), (By(TensorEngine.Torchsharp).BasisRuns, By(TensorEngine.Torchsharp).BasisOthers));
     }
 
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>

@@ -8,17 +8,17 @@ public sealed class FuzzTests : IDisposable
     // A minute in all on two cores; `lab fuzz` goes on for as long as is asked.
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(6);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-fuzz-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Formats => [.. FuzzFormat.All.Select(f => f.Name)];
 
     [Theory, MemberData(nameof(Formats))]
     public void The_valid_inputs_that_all_others_are_made_from_are_taken(string format)
     {
-        using var product = FuzzFormat.All.First(f => f.Name == format).Create(_folder);
+        using var product = FuzzFormat.All.First(f => f.Name == format).Create(_folder.Path);
         foreach (var input in product.Whole)
         {
-            var file = Path.Combine(_folder, "running" + input.Ending);
+            var file = _folder["running" + input.Ending];
             File.WriteAllBytes(file, input.Bytes);
             var one = FuzzCase.Of(product, input, file);
             Assert.True(one is { Taken: true, Finding: null },
@@ -30,7 +30,7 @@ public sealed class FuzzTests : IDisposable
     public void No_damaged_input_meets_an_exception_that_is_no_refusal_takes_long_or_fills_the_memory(string format)
     {
         using var log = new StringWriter();
-        var figures = new Fuzzing(format, _folder, log).Run(Seed, 0, 1000, Time);
+        var figures = new Fuzzing(format, _folder.Path, log).Run(Seed, 0, 1000, Time);
         Assert.Equal("", log.ToString());
         Assert.InRange(figures.Cases, 5, 1000);
         Assert.InRange(figures.Taken, 0, figures.Cases - 1);
@@ -44,14 +44,14 @@ public sealed class FuzzTests : IDisposable
             Assert.Equal(one.InputOf(Seed, number).Bytes, other.InputOf(Seed, number).Bytes);
         Assert.NotEqual(one.InputOf(Seed, 3).Bytes, one.InputOf(Seed + 1, 3).Bytes);
 
-        Fuzzing Fuzzing(string folder) => new(format, Path.Combine(_folder, folder), TextWriter.Null);
+        Fuzzing Fuzzing(string folder) => new(format, _folder[folder], TextWriter.Null);
     }
 
     [Theory, MemberData(nameof(Kept))]
     public void What_once_found_something_finds_nothing_any_more(string format, string file)
     {
         var input = new FuzzInput(FuzzInput.EndingOf(file), File.ReadAllBytes(Path.Combine(Findings, format, file)));
-        var one = new Fuzzing(format, _folder, TextWriter.Null).Run(input);
+        var one = new Fuzzing(format, _folder.Path, TextWriter.Null).Run(input);
         Assert.True(one.Finding is null, $"{one.Finding}: {one.Error}");
     }
 
@@ -77,7 +77,7 @@ public sealed class FuzzTests : IDisposable
         return kept;
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static string Findings => Path.Combine(AppContext.BaseDirectory, "Findings");
 

@@ -10,7 +10,7 @@ public sealed class NotebookTests : IDisposable
 {
     private const int MostLines = 80;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-notebooks-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names =>
         [.. Directory.GetFiles(Repository.At("notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
@@ -18,7 +18,7 @@ public sealed class NotebookTests : IDisposable
     [Theory, MemberData(nameof(Names))]
     public async Task A_notebook_is_short_and_draws_a_file(string name)
     {
-        var picture = Path.Combine(_folder, "picture.png");
+        var picture = _folder["picture.png"];
         string[] results = name == "two-sweeps.cs" ? ["results/quickstart", "results/ladder"] : ["results/quickstart"];
         var file = Path.Combine("notebooks", name);
         Assert.InRange(File.ReadLines(Repository.At(file)).Count(), 1, MostLines);
@@ -37,5 +37,5 @@ public sealed class NotebookTests : IDisposable
         Assert.True(drawn.Pixels.Distinct().Count() > 50, "the picture is blank");
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

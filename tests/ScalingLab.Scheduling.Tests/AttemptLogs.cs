@@ -71,24 +71,17 @@ public sealed partial class AttemptLogs
     [Fact]
     public void Notes_are_bounded_are_not_the_workers_last_words_and_stand_below_what_was_cut()
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var file = folder["attempt-1.log"];
+        using (var log = new AttemptLog(file))
         {
-            var file = Path.Combine(folder, "attempt-1.log");
-            using (var log = new AttemptLog(file))
-            {
-                for (var i = 0; i < 100_000; i++) log.Add($"line {i} of a worker that has much to say");
-                log.Note("how it ended");
-                Assert.DoesNotContain("how it ended", log.Tail, StringComparison.Ordinal);
-                for (var i = 0; i < 100; i++) log.Note(new string('x', 10_000));
-            }
-            Assert.Contains("Z how it ended\n", File.ReadAllText(file), StringComparison.Ordinal);
-            Assert.InRange(new FileInfo(file).Length, 1_000_000, 1_200_000);
+            for (var i = 0; i < 100_000; i++) log.Add($"line {i} of a worker that has much to say");
+            log.Note("how it ended");
+            Assert.DoesNotContain("how it ended", log.Tail, StringComparison.Ordinal);
+            for (var i = 0; i < 100; i++) log.Note(new string('x', 10_000));
         }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Contains("Z how it ended\n", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.InRange(new FileInfo(file).Length, 1_000_000, 1_200_000);
     }
 
     private static AttemptMessages Notes(long steps)

@@ -23,7 +23,7 @@ public sealed class SlurmPrograms : IDisposable
 
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Jobs_are_read_as_squeue_prints_them()
@@ -49,16 +49,16 @@ public sealed class SlurmPrograms : IDisposable
     public async Task A_single_run_and_an_array_are_handed_over_by_arguments_of_which_none_can_be_taken_for_another()
     {
         Fake("sbatch", "printf '%s\\n' \"$@\" >\"$(dirname \"$0\")/heard\"; echo '17;two-nodes'");
-        var folder = new SlurmFolder(Path.Combine(_folder, "state; rm -rf"), new Dictionary<string, string>());
+        var folder = new SlurmFolder(_folder["state; rm -rf"], new Dictionary<string, string>());
         var request =
             new SlurmRequest
             { Partition = "-p x", Memory = "4G", Time = "1:00:00", ExtraArguments = ["--nice=100"] }.Arguments("cuda",
                 cpus: 2);
-        var slurm = new SlurmProgram(_folder);
+        var slurm = new SlurmProgram(_folder.Path);
 
         var single = new SlurmBatch("lab-a-1", [new RunId("a")], request, folder, ["dotnet", "/opt/lab.dll"]);
         Assert.Equal("17", await slurm.SubmitAsync(single, default));
-        var heard = File.ReadAllLines(Path.Combine(_folder, "heard"));
+        var heard = File.ReadAllLines(_folder["heard"]);
         Assert.DoesNotContain(heard, h => h.StartsWith("--array", StringComparison.Ordinal));
         Assert.Equal(
             ["--cpus-per-task=2", "--partition=-p x", "--time=1:00:00", "--mem=4G", "--gres=gpu:1", "--nice=100",
@@ -71,7 +71,7 @@ public sealed class SlurmPrograms : IDisposable
 
         var array = new SlurmBatch("lab-a-1+1", [new RunId("a"), new RunId("b")], request, folder, ["lab"]);
         await slurm.SubmitAsync(array, default);
-        Assert.Contains("--array=0-1", File.ReadAllLines(Path.Combine(_folder, "heard")));
+        Assert.Contains("--array=0-1", File.ReadAllLines(_folder["heard"]));
         Assert.Equal([(new RunId("a"), "lab-a-1+1_0"), (new RunId("b"), "lab-a-1+1_1")], array.Keys);
     }
 
@@ -80,12 +80,12 @@ public sealed class SlurmPrograms : IDisposable
     {
         Fake("sbatch",
             "echo 'sbatch: error: Batch job submission failed: Invalid partition name specified' >&2; exit 1");
-        var folder = new SlurmFolder(_folder, new Dictionary<string, string>());
+        var folder = new SlurmFolder(_folder.Path, new Dictionary<string, string>());
         var batch = new SlurmBatch("lab-a-1", [new RunId("a")], [], folder, ["lab"]);
         var refused =
-            await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder).SubmitAsync(batch, default));
+            await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder.Path).SubmitAsync(batch, default));
         Assert.Contains("Invalid partition name specified", refused.Message, StringComparison.Ordinal);
-        var absent = await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder).JobsAsync(default));
+        var absent = await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder.Path).JobsAsync(default));
         Assert.Contains("squeue cannot be started", absent.Message, StringComparison.Ordinal);
     }
 
@@ -101,13 +101,13 @@ public sealed class SlurmPrograms : IDisposable
         foreach (var (name, value) in surroundings) Environment.SetEnvironmentVariable(name, value);
         try
         {
-            Assert.Empty(await new SlurmProgram(_folder).JobsAsync(default));
+            Assert.Empty(await new SlurmProgram(_folder.Path).JobsAsync(default));
         }
         finally
         {
             foreach (var name in surroundings.Keys) Environment.SetEnvironmentVariable(name, null);
         }
-        var heard = File.ReadAllText(Path.Combine(_folder, "heard"));
+        var heard = File.ReadAllText(_folder["heard"]);
         Assert.Contains("PATH=", heard, StringComparison.Ordinal);
         Assert.All(surroundings, s => Assert.DoesNotContain(s.Key, heard, StringComparison.Ordinal));
     }
@@ -117,17 +117,17 @@ public sealed class SlurmPrograms : IDisposable
     {
         var environment =
             new Dictionary<string, string> { ["SCALINGLAB_LEDGER"] = "postgres://u:'\"$(x)\n@h/d", ["PATH"] = "/bin" };
-        var folder = new SlurmFolder(_folder, environment);
+        var folder = new SlurmFolder(_folder.Path, environment);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.EnvironmentFile));
         Assert.Equal(environment, SlurmFolder.ReadEnvironment(folder.EnvironmentFile));
-        Assert.Throws<InputException>(() => SlurmFolder.ReadEnvironment(Path.Combine(_folder, "none")));
+        Assert.Throws<InputException>(() => SlurmFolder.ReadEnvironment(_folder["none"]));
     }
 
     [Fact]
     public void A_name_is_used_once_and_a_job_is_known_by_its_list_and_its_folder_only()
     {
-        var folder = new SlurmFolder(_folder, new Dictionary<string, string>());
+        var folder = new SlurmFolder(_folder.Path, new Dictionary<string, string>());
         RunId[] runs = [new("a"), new("b")];
         Assert.Equal(["lab-a-1", "lab-a-1.2", "lab-a-1+1"],
             new[] { folder.Enlist([runs[0]], 1), folder.Enlist([runs[0]], 1), folder.Enlist(runs, 1) });
@@ -145,7 +145,7 @@ public sealed class SlurmPrograms : IDisposable
     [Fact]
     public async Task The_script_gives_each_task_of_an_array_its_own_run_and_no_value_is_read_as_code()
     {
-        var folder = new SlurmFolder(Path.Combine(_folder, "a $(touch b) 'c"), new Dictionary<string, string>());
+        var folder = new SlurmFolder(_folder["a $(touch b) 'c"], new Dictionary<string, string>());
         var name = folder.Enlist([new RunId("aa"), new RunId("bb")], 1);
         foreach (var task in new int?[] { null, 0, 1 })
         {
@@ -153,7 +153,7 @@ public sealed class SlurmPrograms : IDisposable
                 "bash", [folder.Script, folder.ListOf(name), folder.EnvironmentFile, "printf", "%s|", "x y", "attempt"])
             {
                 RedirectStandardOutput = true,
-                WorkingDirectory = _folder,
+                WorkingDirectory = _folder.Path,
             };
             start.Environment.Remove("SLURM_ARRAY_TASK_ID");
             if (task is { } t) start.Environment["SLURM_ARRAY_TASK_ID"] = t.ToString(CultureInfo.InvariantCulture);
@@ -162,14 +162,14 @@ public sealed class SlurmPrograms : IDisposable
                 $"x y|attempt|{(task == 1 ? "bb" : "aa")}|--environment|{folder.EnvironmentFile}|",
                 await bash.StandardOutput.ReadToEndAsync());
         }
-        Assert.False(File.Exists(Path.Combine(_folder, "b")));
+        Assert.False(File.Exists(_folder["b"]));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private void Fake(string program, string does)
     {
-        var file = Path.Combine(_folder, program);
+        var file = _folder[program];
         File.WriteAllText(file, $"#!/bin/bash\n{does}\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -38,24 +38,17 @@ public sealed class Surroundings
     [Fact]
     public void A_log_is_bounded_and_keeps_its_beginning_and_its_end()
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var file = folder["attempt-1.log"];
+        using (var log = new AttemptLog(file))
         {
-            var file = Path.Combine(folder, "attempt-1.log");
-            using (var log = new AttemptLog(file))
-            {
-                for (var i = 0; i < 100_000; i++) log.Add($"line {i} of a worker that has much to say");
-                Assert.EndsWith("line 99999 of a worker that has much to say", log.Tail, StringComparison.Ordinal);
-            }
-            var lines = File.ReadAllLines(file);
-            Assert.InRange(new FileInfo(file).Length, 1_000_000, 1_100_000);
-            Assert.StartsWith("line 0 ", lines[0], StringComparison.Ordinal);
-            Assert.StartsWith("line 99999 ", lines[^1], StringComparison.Ordinal);
+            for (var i = 0; i < 100_000; i++) log.Add($"line {i} of a worker that has much to say");
+            Assert.EndsWith("line 99999 of a worker that has much to say", log.Tail, StringComparison.Ordinal);
         }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var lines = File.ReadAllLines(file);
+        Assert.InRange(new FileInfo(file).Length, 1_000_000, 1_100_000);
+        Assert.StartsWith("line 0 ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("line 99999 ", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,27 +65,25 @@ public sealed class Opening
     [Theory, OnSqlite, OnPostgres]
     public void Who_only_looks_makes_no_ledger_and_finds_one_that_is_there(Place on)
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
-        var at = on == Place.Sqlite ? Path.Combine(folder, "new", "ledger.db") : SharedServer.NewAddress();
+        using var folder = new TemporaryFolder();
+        var at = on == Place.Sqlite ? folder["new/ledger.db"] : SharedServer.NewAddress();
         for (var turn = 0; turn < 2; turn++) Assert.Null(Ledger.OpenIfThere(at)); // the first look made nothing
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
         using (var made = Ledger.Open(at)) made.PutSweep(TestLedger.Sweep("s", 1));
         using (var found = Ledger.OpenIfThere(at)) Assert.Single(found!.Records("s"));
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory, OnSqlite, OnPostgres]
     public async Task A_new_ledger_that_several_open_at_once_and_fill_with_one_sweep_becomes_one(Place on)
     {
-        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
-        var at = on == Place.Sqlite ? Path.Combine(folder, "new", "ledger.db") : SharedServer.NewAddress();
+        using var folder = new TemporaryFolder();
+        var at = on == Place.Sqlite ? folder["new/ledger.db"] : SharedServer.NewAddress();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
             using var ledger = Ledger.Open(at);
             ledger.PutSweep(TestLedger.Sweep("s", 5));
         })));
         using (var opened = Ledger.Open(at)) Assert.Equal(5, opened.Records("s").Count);
-        Directory.Delete(folder, recursive: true);
     }
 
     [PostgresFact]

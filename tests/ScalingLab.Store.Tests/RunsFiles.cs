@@ -11,11 +11,11 @@ public sealed class RunsFiles : IDisposable
 {
     private static readonly string[] NewLine = ["\n"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string At => Path.Combine(_folder, "runs.jsonl.gz");
+    private string At => _folder["runs.jsonl.gz"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void What_was_written_is_read_to_the_last_bit_packed_or_not()
@@ -30,7 +30,7 @@ public sealed class RunsFiles : IDisposable
 
         RunsFile.Write(At, read);
         Assert.Equal(bytes, File.ReadAllBytes(At));
-        Assert.Equal([At], Directory.GetFiles(_folder));
+        Assert.Equal([At], Directory.GetFiles(_folder.Path));
         File.WriteAllLines(At, Lines());
         Assert.Equal(Run(2).Points, RunsFile.Read(At)[1].Points);
     }
@@ -128,7 +128,7 @@ public sealed class RunsFiles : IDisposable
     public void A_file_that_cannot_be_written_is_said()
     {
         var refused =
-            Assert.Throws<InputException>(() => RunsFile.Write(Path.Combine(_folder, "none", "runs"), [Run(1)]));
+            Assert.Throws<InputException>(() => RunsFile.Write(Path.Combine(_folder.Path, "none", "runs"), [Run(1)]));
         Assert.StartsWith("cannot be written: ", Assert.Single(refused.Problems).Text, StringComparison.Ordinal);
     }
 

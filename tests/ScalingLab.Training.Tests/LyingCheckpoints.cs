@@ -17,7 +17,7 @@ public sealed class LyingCheckpoints : IDisposable
     private const string Honest =
         """{"run":"run","step":2,"trainSeconds":1,"wallSeconds":2,"lossSum":3,"lossCount":2,"points":[]}""";
 
-    private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+    private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
 
     [Fact]
@@ -117,12 +117,12 @@ public sealed class LyingCheckpoints : IDisposable
     [Fact]
     public void A_pipe_or_device_under_a_checkpoints_name_is_not_opened()
     {
-        new CheckpointFolder(folder).Save(At(1), [full([3], 1f)]);
-        File.CreateSymbolicLink(Path.Combine(folder, "step-2.ckpt"), "/dev/zero");
-        File.CreateSymbolicLink(Path.Combine(folder, "step-3.ckpt"), Path.Combine(folder, "nowhere"));
+        new CheckpointFolder(folder.Path).Save(At(1), [full([3], 1f)]);
+        File.CreateSymbolicLink(folder["step-2.ckpt"], "/dev/zero");
+        File.CreateSymbolicLink(folder["step-3.ckpt"], folder["nowhere"]);
         using (var made =
-            System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "step-4.ckpt"))) made.WaitForExit();
-        var checkpoints = new CheckpointFolder(folder);
+            System.Diagnostics.Process.Start("mkfifo", folder["step-4.ckpt"])) made.WaitForExit();
+        var checkpoints = new CheckpointFolder(folder.Path);
         Assert.Equal(1, checkpoints.Load("run", [zeros(3)])!.Step);
         Assert.Equal(3, checkpoints.Rejected.Count);
     }
@@ -132,8 +132,8 @@ public sealed class LyingCheckpoints : IDisposable
     {
         Write(Honest, [5]);
         Write(Honest, [5], name: "step-9.ckpt");
-        new CheckpointFolder(folder).Save(At(1), [full([3], 1f)]);
-        Assert.Equal(1, new CheckpointFolder(folder).Load("run", [zeros(3)])!.Step);
+        new CheckpointFolder(folder.Path).Save(At(1), [full([3], 1f)]);
+        Assert.Equal(1, new CheckpointFolder(folder.Path).Load("run", [zeros(3)])!.Step);
     }
 
     [Fact]
@@ -141,9 +141,9 @@ public sealed class LyingCheckpoints : IDisposable
     {
         Write(Honest, [5, 6, 7]);
         var weights = zeros(2);
-        Assert.Equal(2, new CheckpointFolder(folder).Load("run", [weights], partly: true)!.Step);
+        Assert.Equal(2, new CheckpointFolder(folder.Path).Load("run", [weights], partly: true)!.Step);
         Assert.True(weights.HasBitsOf(tensor(new float[] { 5, 6 })));
-        Assert.Null(new CheckpointFolder(folder).Load("run", [zeros(4)], partly: true));
+        Assert.Null(new CheckpointFolder(folder.Path).Load("run", [zeros(4)], partly: true));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class LyingCheckpoints : IDisposable
     public void Dispose()
     {
         scope.Dispose();
-        Directory.Delete(folder, recursive: true);
+        folder.Dispose();
     }
 
     private static TrainingProgress At(long step) =>
@@ -167,13 +167,13 @@ public sealed class LyingCheckpoints : IDisposable
     private void PassedOver(string reason)
     {
         Assert.Contains(reason, Load().Reason ?? "nothing", StringComparison.Ordinal);
-        new CheckpointFolder(folder).Save(At(1), [full([3], 1f)]);
+        new CheckpointFolder(folder.Path).Save(At(1), [full([3], 1f)]);
         Assert.Equal(1, Load().Step);
     }
 
     private (long? Step, string? Reason) Load()
     {
-        var (checkpoints, weights) = (new CheckpointFolder(folder), zeros(3));
+        var (checkpoints, weights) = (new CheckpointFolder(folder.Path), zeros(3));
         var progress = checkpoints.Load("run", [weights]);
         if (progress is null) Assert.True(weights.HasBitsOf(zeros(3)));
         return (progress?.Step, checkpoints.Rejected is [var only] ? only : null);
@@ -185,6 +185,6 @@ public sealed class LyingCheckpoints : IDisposable
         var length = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(length, says ?? text.Length);
         byte[] bytes = [.. "SLCKPT01"u8, .. length, .. text, .. values.SelectMany(BitConverter.GetBytes)];
-        File.WriteAllBytes(Path.Combine(folder, name), [.. bytes, .. SHA256.HashData(bytes)]);
+        File.WriteAllBytes(folder[name], [.. bytes, .. SHA256.HashData(bytes)]);
     }
 }

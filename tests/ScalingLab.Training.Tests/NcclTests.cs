@@ -42,24 +42,24 @@ public sealed class NcclTests : IDisposable
         const char *ncclGetErrorString(int code) { return code == 2 ? "unhandled system error" : "invalid argument"; }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-nccl-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public NcclTests()
     {
-        File.WriteAllText(Path.Combine(_folder, "nccl.c"), Source);
+        File.WriteAllText(_folder["nccl.c"], Source);
         using var compiler = Process.Start("cc", [
-            "-shared", "-fPIC", "-o", Library, Path.Combine(_folder, "nccl.c"),
+            "-shared", "-fPIC", "-o", Library, _folder["nccl.c"],
                 string.Create(CultureInfo.InvariantCulture, $"-DNOTES=\"{Notes}\""),
         ]);
         compiler.WaitForExit();
         Assert.Equal(0, compiler.ExitCode);
     }
 
-    private string Library => Path.Combine(_folder, "libnccl.so.2");
+    private string Library => _folder["libnccl.so.2"];
 
-    private string Notes => Path.Combine(_folder, "notes");
+    private string Notes => _folder["notes"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Ranks_join_by_one_name_and_sums_are_asked_for_in_place_as_fp32()

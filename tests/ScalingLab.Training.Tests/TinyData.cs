@@ -13,11 +13,10 @@ namespace ScalingLab.Training.Tests;
 /// </summary>
 public sealed class TinyData : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     public TinyData()
     {
-        Folder = Path.Combine(Path.GetTempPath(), "scalinglab-training-" + Guid.NewGuid().ToString("N")[..8]);
-        var text = Path.Combine(Folder, "text");
-        Directory.CreateDirectory(text);
         var random = new Random(1);
         string[] subjects = ["the model", "a small network", "the worker", "every run", "the ledger"];
         string[] verbs = ["learns", "forgets", "counts", "repeats", "finds"];
@@ -27,15 +26,15 @@ public sealed class TinyData : IDisposable
             var sentences = Enumerable.Range(0, 40).Select(_ =>
                 $"{subjects[random.Next(5)]} {verbs[random.Next(5)]} {objects[random.Next(5)]} "
                     + $"{random.Next(100)} times.");
-            File.WriteAllText(Path.Combine(text, $"{document:D3}.txt"), string.Join(' ', sentences));
+            _folder.Write($"text/{document:D3}.txt", string.Join(' ', sentences));
         }
 
         Prepared = DataPreparation.Prepare(
-            new DataRequest(new TextFiles([text]), new TokenizerRequest("bytes", 257)), Path.Combine(Folder, "state"),
+            new DataRequest(new TextFiles([_folder["text"]]), new TokenizerRequest("bytes", 257)), _folder["state"],
             null, CancellationToken.None);
     }
 
-    public string Folder { get; }
+    public string Folder => _folder.Path;
 
     public PreparedData Prepared { get; }
 
@@ -58,7 +57,7 @@ public sealed class TinyData : IDisposable
         var settings = new WorkerSettings
         {
             DataFolder = Prepared.Folder,
-            CheckpointFolder = Path.Combine(Folder, name),
+            CheckpointFolder = _folder[name],
             CheckpointSteps = 1_000_000,
             CurvePoints = 1000,
             Evaluations = 3,
@@ -73,5 +72,5 @@ public sealed class TinyData : IDisposable
         return (loop.Train(CancellationToken.None), said);
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -14,7 +14,7 @@ public sealed class ModelFolderTests : IDisposable
         Layers = 1, Width = 8, Heads = 2, Vocabulary = 300, Context = 16, Mlp = MlpKind.Swiglu,
     };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-model-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, string?, string> Settings => new()
     {
@@ -59,7 +59,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         Write(Llama);
         Change(field, value);
-        var refused = Assert.Throws<DataException>(() => ModelFolder.Open(_folder));
+        var refused = Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path));
         Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
     }
 
@@ -69,11 +69,11 @@ public sealed class ModelFolderTests : IDisposable
         Write(Llama);
         Change("vocab_size", "290");
         Change("intermediate_size", "16");
-        var problems = Assert.Throws<DataException>(() => ModelFolder.Open(_folder)).Problems;
+        var problems = Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path)).Problems;
         Assert.Equal(5, problems.Count); // embedding, head, gate, up, down
         Change("hidden_act", "\"relu\"");
         Change("rope_theta", "0");
-        Assert.Equal(2, Assert.Throws<DataException>(() => ModelFolder.Open(_folder)).Problems.Count);
+        Assert.Equal(2, Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path)).Problems.Count);
     }
 
     [Theory]
@@ -91,41 +91,41 @@ public sealed class ModelFolderTests : IDisposable
     public void A_folder_says_what_it_lacks()
     {
         Write(Llama);
-        File.Delete(Path.Combine(_folder, ModelSettings.WeightsName));
-        File.WriteAllText(Path.Combine(_folder, "pytorch_model.bin"), "x");
+        File.Delete(_folder[ModelSettings.WeightsName]);
+        File.WriteAllText(_folder["pytorch_model.bin"], "x");
         Assert.Contains("save_pretrained of transformers writes safetensors",
-            Assert.Throws<DataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
-        File.WriteAllText(Path.Combine(_folder, "model.safetensors.index.json"),
+            Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder["model.safetensors.index.json"],
             """{"weight_map":{"model.norm.weight":"../model.safetensors"}}""");
         Assert.Contains("places model.norm.weight in no file of this folder",
-            Assert.Throws<DataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+            Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_tokenizer_may_have_fewer_tokens_than_the_model_and_not_more()
     {
         Write(Llama);
-        Assert.Equal(257, ModelFolder.Open(_folder).LoadTokenizer().Vocabulary);
+        Assert.Equal(257, ModelFolder.Open(_folder.Path).LoadTokenizer().Vocabulary);
         Write(Llama with { Vocabulary = 256 });
         Change("eos_token_id", "0");
         Change("bos_token_id", "0");
-        ModelFolder.Open(_folder).LoadTokenizer(); // its own end of document is no token of the model
+        ModelFolder.Open(_folder.Path).LoadTokenizer(); // its own end of document is no token of the model
         Write(Llama with { Vocabulary = 200 });
         Change("eos_token_id", "0");
         Change("bos_token_id", "0");
         Assert.Contains("has 256 tokens, and the model knows 200", Assert.Throws<DataException>(
-            () => ModelFolder.Open(_folder).LoadTokenizer()).Message, StringComparison.Ordinal);
+            () => ModelFolder.Open(_folder.Path).LoadTokenizer()).Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private void Write(ModelShape shape)
     {
         var layout = ModelSettings.RequireLayout(shape);
         var bytes = new ByteTokenizer();
-        ModelSettings.Write(_folder, layout, shape, new(bytes, bytes.EndOfDocument, bytes.EndOfDocument), false);
+        ModelSettings.Write(_folder.Path, layout, shape, new(bytes, bytes.EndOfDocument, bytes.EndOfDocument), false);
         var tensors = layout.Tensors(shape);
-        using var file = new SafetensorsWriter(Path.Combine(_folder, ModelSettings.WeightsName),
+        using var file = new SafetensorsWriter(_folder[ModelSettings.WeightsName],
             [.. tensors.Select(tensor => (tensor.Name, tensor.Dimensions))], asBfloat16: false);
         foreach (var tensor in tensors) file.Write(new float[tensor.Dimensions.Aggregate((a, b) => a * b)]);
         file.End();
@@ -133,7 +133,7 @@ public sealed class ModelFolderTests : IDisposable
 
     private void Change(string field, string? value)
     {
-        var path = Path.Combine(_folder, ModelFolder.ConfigName);
+        var path = _folder[ModelFolder.ConfigName];
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         config.Remove(field);
         var text = config.ToJsonString();

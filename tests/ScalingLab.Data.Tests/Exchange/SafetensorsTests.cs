@@ -6,9 +6,9 @@ namespace ScalingLab.Data.Tests.Exchange;
 
 public sealed class SafetensorsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-safetensors-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string File => Path.Combine(_folder, "model.safetensors");
+    private string File => _folder["model.safetensors"];
 
     public static TheoryData<string, string> Lies => new()
     {
@@ -115,7 +115,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([1, -2, 5.9604645e-8f, 65504], Values(SafetensorsHeader.Read(File)[0], 0, 4));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private float[] Values(TensorEntry entry, long first, int count)
     {

@@ -56,12 +56,12 @@ internal sealed class ManagementLibrary : IDisposable
         }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-nvml-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public ManagementLibrary()
     {
-        var source = Path.Combine(_folder, "nvml.c");
-        File.WriteAllText(source, $"#define SHOWN \"{Path.Combine(_folder, "shown")}\"\n{Source}");
+        var source = _folder["nvml.c"];
+        File.WriteAllText(source, $"#define SHOWN \"{_folder["shown"]}\"\n{Source}");
         using var compiler = Process.Start(
             // the shim's compiler
             new ProcessStartInfo("c++", ["-x", "c", "-shared", "-fPIC", "-o", Library, source])
@@ -71,7 +71,7 @@ internal sealed class ManagementLibrary : IDisposable
         if (compiler.ExitCode != 0) throw new InvalidOperationException(said);
     }
 
-    private string Library => Path.Combine(_folder, "libnvidia-ml.so.1");
+    private string Library => _folder["libnvidia-ml.so.1"];
 
     public void Set(long? millijoules, long? milliwatts, long? percent, long processes)
     {
@@ -80,12 +80,12 @@ internal sealed class ManagementLibrary : IDisposable
                 new[] { millijoules, milliwatts, percent,
                     processes }.Select(n => (n ?? -1).ToString(CultureInfo.InvariantCulture)));
         // the meter's timer reads too: it sees one line or the other
-        File.WriteAllText(Path.Combine(_folder, "next"), line);
-        File.Move(Path.Combine(_folder, "next"), Path.Combine(_folder, "shown"), overwrite: true);
+        File.WriteAllText(_folder["next"], line);
+        File.Move(_folder["next"], _folder["shown"], overwrite: true);
     }
 
     public NvmlDevice Open() =>
         NvmlDevice.Open(0, "GPU-1", Library) ?? throw new InvalidOperationException("the library shows no card");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -7,7 +7,7 @@ namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class PeakTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-peaks-").FullName;
+    private readonly TemporaryFolder folder = new();
 
     [Theory]
     [InlineData("NVIDIA H100 80GB HBM3", Precision.Bf16, 989.4e12)]
@@ -33,7 +33,7 @@ public sealed class PeakTests : IDisposable
     [Fact]
     public void A_peak_that_no_table_has_is_measured_once_for_each_precision_and_kept()
     {
-        var file = Path.Combine(folder, "peaks.json");
+        var file = folder["peaks.json"];
         var first = DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)!;
         Assert.True(first.IsMeasured);
         Assert.InRange(first.FlopsPerSecond, 1e8, 1e14);
@@ -43,26 +43,26 @@ public sealed class PeakTests : IDisposable
         Assert.NotEqual(first, other);
         Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file));
         Assert.Equal(other, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Bf16, file));
-        Assert.Equal(["peaks.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
+        Assert.Equal(["peaks.json"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
     [Fact]
     public void A_damaged_file_of_peaks_is_measured_anew_and_one_that_cannot_be_written_stops_nothing()
     {
-        var file = Path.Combine(folder, "peaks.json");
+        var file = folder["peaks.json"];
         File.WriteAllText(file, "[{\"device\":");
         var measured = DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file);
         Assert.Equal(measured, DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file));
         Assert.True(
             DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32,
-                Path.Combine(folder, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
+                Path.Combine(folder.Path, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
     }
 
     [Fact]
     public void Without_a_place_to_keep_it_no_peak_is_measured() =>
         Assert.Null(DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, null));
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 }
 
 /// <summary>Tests of what the whole process shares, while no other test runs.</summary>

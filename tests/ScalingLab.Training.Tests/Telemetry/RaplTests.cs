@@ -5,7 +5,7 @@ namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class RaplTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-rapl-").FullName;
+    private readonly TemporaryFolder folder = new();
 
     [Fact]
     public void Packages_and_memories_are_added_up_and_nothing_is_counted_twice()
@@ -16,8 +16,8 @@ public sealed class RaplTests : IDisposable
         Zone("intel-rapl:1", "package-1", 3_000_000);
         Zone("intel-rapl:2", "psys", 9_000_000);
         Zone("intel-rapl-mmio:0", "package-0", 1_000_000);
-        Directory.CreateDirectory(Path.Combine(folder, "intel-rapl"));
-        var counters = RaplCounters.Open(folder)!;
+        Directory.CreateDirectory(folder["intel-rapl"]);
+        var counters = RaplCounters.Open(folder.Path)!;
         Assert.Equal(0, counters.Joules());
         foreach (var (zone, now) in
             new[] { ("intel-rapl:0", 3_000_000L), ("intel-rapl:0:0", 9_000_000), ("intel-rapl:0:1", 700_000),
@@ -30,7 +30,7 @@ public sealed class RaplTests : IDisposable
     public void A_counter_that_wraps_round_goes_on()
     {
         Zone("intel-rapl:0", "package-0", 262_143_000_000, range: 262_143_328_850);
-        var counters = RaplCounters.Open(folder)!;
+        var counters = RaplCounters.Open(folder.Path)!;
         Count("intel-rapl:0", 5_000_000);
         Assert.Equal(5.328850, counters.Joules()!.Value, 1e-9);
         Count("intel-rapl:0", 6_000_000);
@@ -40,13 +40,13 @@ public sealed class RaplTests : IDisposable
     [Fact]
     public void A_counter_that_cannot_be_read_leaves_the_whole_absent()
     {
-        Assert.Null(RaplCounters.Open(Path.Combine(folder, "nothing")));
-        Assert.Null(RaplCounters.Open(folder)); // a virtual machine's: the folder is there, and empty
+        Assert.Null(RaplCounters.Open(folder["nothing"]));
+        Assert.Null(RaplCounters.Open(folder.Path)); // a virtual machine's: the folder is there, and empty
         Zone("intel-rapl:0", "package-0", 1_000_000);
         Zone("intel-rapl:1", "package-1", 1_000_000);
-        var both = RaplCounters.Open(folder)!;
-        File.Delete(Path.Combine(folder, "intel-rapl:1", "energy_uj")); // as for a reader who is not root
-        Assert.Null(RaplCounters.Open(folder));
+        var both = RaplCounters.Open(folder.Path)!;
+        File.Delete(Path.Combine(folder.Path, "intel-rapl:1", "energy_uj")); // as for a reader who is not root
+        Assert.Null(RaplCounters.Open(folder.Path));
         Assert.Null(both.Joules());
     }
 
@@ -56,7 +56,7 @@ public sealed class RaplTests : IDisposable
         Zone("intel-rapl:0", "package-0", 0);
         Statistics(busySeconds: 100);
         using var sensor =
-            new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System, Path.Combine(folder, "stat"));
+            new ProcessorSensor(1, RaplCounters.Open(folder.Path), TimeProvider.System, folder["stat"]);
         var own = Environment.CpuUsage.TotalTime.TotalSeconds;
         while (Environment.CpuUsage.TotalTime.TotalSeconds < own + 0.05) Math.Sqrt(own);
         Statistics(busySeconds: 200);
@@ -73,7 +73,7 @@ public sealed class RaplTests : IDisposable
     public void Without_counters_a_processor_has_utilisation_and_no_energy()
     {
         using var meter =
-            new DeviceMeter(new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System),
+            new DeviceMeter(new ProcessorSensor(1, RaplCounters.Open(folder.Path), TimeProvider.System),
                 TimeProvider.System);
         var own = Environment.CpuUsage.TotalTime;
         while (Environment.CpuUsage.TotalTime < own + TimeSpan.FromSeconds(0.05)) Math.Sqrt(own.Ticks);
@@ -82,22 +82,22 @@ public sealed class RaplTests : IDisposable
         Assert.InRange(totals.BusySeconds!.Value, 0.001, totals.Seconds);
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     private void Zone(string zone, string name, long microjoules, long range = 262_143_328_850)
     {
-        Directory.CreateDirectory(Path.Combine(folder, zone));
-        File.WriteAllText(Path.Combine(folder, zone, "name"), name + "\n");
-        File.WriteAllText(Path.Combine(folder, zone, "max_energy_range_uj"), $"{range}\n");
+        Directory.CreateDirectory(folder[zone]);
+        File.WriteAllText(Path.Combine(folder.Path, zone, "name"), name + "\n");
+        File.WriteAllText(Path.Combine(folder.Path, zone, "max_energy_range_uj"), $"{range}\n");
         Count(zone, microjoules);
     }
 
     private void Count(string zone, long microjoules) =>
-        File.WriteAllText(Path.Combine(folder, zone, "energy_uj"), $"{microjoules}\n");
+        File.WriteAllText(Path.Combine(folder.Path, zone, "energy_uj"), $"{microjoules}\n");
 
     // user nice system idle iowait irq softirq steal guest guest_nice, hundredths of a second; busy: user, system and
     // steal here
     private void Statistics(int busySeconds) =>
-        File.WriteAllText(Path.Combine(folder, "stat"), $"cpu  {busySeconds * 70} 0 {busySeconds * 20} 999999 5555 0 0 "
+        File.WriteAllText(folder["stat"], $"cpu  {busySeconds * 70} 0 {busySeconds * 20} 999999 5555 0 0 "
             + $"{busySeconds * 10} 0 0\ncpu0 1 2 3\n");
 }
