@@ -51,8 +51,7 @@ public sealed class ResultsTests
         ledger.WriteResult("figures/one.svg", "<svg/>");
         File.CreateSymbolicLink(Path.Combine(ledger.Results, "out"), ledger.File);
         Directory.CreateSymbolicLink(Path.Combine(ledger.Results, "outside"), ledger.Folder);
-        using (var made = System.Diagnostics.Process.Start("mkfifo",
-            [Path.Combine(ledger.Results, "pipe")])) await made.WaitForExitAsync();
+        Programs.Run("mkfifo", Path.Combine(ledger.Results, "pipe"));
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = new TcpClient();

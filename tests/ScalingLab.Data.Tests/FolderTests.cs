@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
@@ -88,8 +87,7 @@ public sealed class FolderTests : IDisposable
     {
         foreach (var name in new[] { "pipe.txt", "pipe.txt.gz" })
         {
-            using var made = Process.Start("mkfifo", [_folder[name]]);
-            made.WaitForExit();
+            Programs.Run("mkfifo", _folder[name]);
             Assert.EndsWith("no regular file but a pipe or a device.", Problem(new TextFiles([_folder[name]])),
                 StringComparison.Ordinal);
             Assert.EndsWith("no regular file but a pipe or a device.", Problem(new JsonLines([_folder[name]], "t")),

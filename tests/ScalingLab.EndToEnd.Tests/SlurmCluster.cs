@@ -72,13 +72,9 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>Runs a program, with this cluster as Slurm's own programs have it; what it printed.</summary>
     public string Run(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments);
         start.Environment["SLURM_CONF"] = Configuration;
-        using var process = Process.Start(start)!;
-        var said = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return said;
+        return Testing.Programs.Run(start);
     }
 
     // Nothing is redirected: a daemon that is started would keep the pipe open for as long as it lives.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -22,7 +21,7 @@ public sealed class StrangeFiles : IDisposable
     public StrangeFiles()
     {
         if (OperatingSystem.IsWindows()) return;
-        using (var made = Process.Start("mkfifo", _lab.At("pipe"))) made.WaitForExit();
+        Programs.Run("mkfifo", _lab.At("pipe"));
         File.CreateSymbolicLink(_lab.At("nowhere"), "not-there");
         Directory.CreateDirectory(_lab.At("folder"));
         // takes no room on the disk

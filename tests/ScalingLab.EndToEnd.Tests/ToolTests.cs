@@ -53,19 +53,11 @@ public sealed class ToolTests : IDisposable
 
     private string Run(string program, string[] arguments, bool bare = true)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = _lab.Folder, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _lab.Folder };
         if (bare) start.Environment["PATH"] = Path.GetDirectoryName(Lab.Dotnet);
         start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Lab.Dotnet);
         start.Environment["SCALINGLAB_HOME"] = _lab.At("home");
         start.Environment.Remove("SCALINGLAB_WORKER");
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var said = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {said}\n{error.Result}");
-        return said;
+        return Programs.Run(start);
     }
 }

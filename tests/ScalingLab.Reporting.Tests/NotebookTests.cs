@@ -16,7 +16,7 @@ public sealed class NotebookTests : IDisposable
         [.. Directory.GetFiles(Repository.At("notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
 
     [Theory, MemberData(nameof(Names))]
-    public async Task A_notebook_is_short_and_draws_a_file(string name)
+    public void A_notebook_is_short_and_draws_a_file(string name)
     {
         var picture = _folder["picture.png"];
         string[] results = name == "two-sweeps.cs" ? ["results/quickstart", "results/ladder"] : ["results/quickstart"];
@@ -24,14 +24,8 @@ public sealed class NotebookTests : IDisposable
         Assert.InRange(File.ReadLines(Repository.At(file)).Count(), 1, MostLines);
         Assert.Contains($"// dotnet run {file}", File.ReadAllText(Repository.At(file)), StringComparison.Ordinal);
 
-        var start = new ProcessStartInfo("dotnet", ["run", file, .. results, picture])
-        {
-            WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await output + await error);
+        Programs.Run(new ProcessStartInfo("dotnet", ["run", file, .. results, picture])
+            { WorkingDirectory = Repository.Root });
 
         using var drawn = SKBitmap.Decode(picture);
         Assert.True(drawn.Pixels.Distinct().Count() > 50, "the picture is blank");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Runs.Tests;
@@ -25,7 +24,7 @@ public sealed class InputFileTests : IDisposable
     public void Whatever_a_file_is_to_hold_pipes_devices_folders_and_links_to_nowhere_are_refused_at_once(string what)
     {
         if (OperatingSystem.IsWindows()) return;
-        using (var made = Process.Start("mkfifo", _folder["pipe"])) made.WaitForExit();
+        Programs.Run("mkfifo", _folder["pipe"]);
         File.CreateSymbolicLink(_folder["nowhere"], "not-there");
         File.CreateSymbolicLink(_folder["device"], "/dev/zero");
         File.WriteAllText(_folder["empty"], "");

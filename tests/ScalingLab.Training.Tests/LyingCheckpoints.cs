@@ -120,8 +120,7 @@ public sealed class LyingCheckpoints : IDisposable
         new CheckpointFolder(folder.Path).Save(At(1), [full([3], 1f)]);
         File.CreateSymbolicLink(folder["step-2.ckpt"], "/dev/zero");
         File.CreateSymbolicLink(folder["step-3.ckpt"], folder["nowhere"]);
-        using (var made =
-            System.Diagnostics.Process.Start("mkfifo", folder["step-4.ckpt"])) made.WaitForExit();
+        Programs.Run("mkfifo", folder["step-4.ckpt"]);
         var checkpoints = new CheckpointFolder(folder.Path);
         Assert.Equal(1, checkpoints.Load("run", [zeros(3)])!.Step);
         Assert.Equal(3, checkpoints.Rejected.Count);

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using ScalingLab.Training.Parallel;
@@ -47,12 +45,7 @@ public sealed class NcclTests : IDisposable
     public NcclTests()
     {
         File.WriteAllText(_folder["nccl.c"], Source);
-        using var compiler = Process.Start("cc", [
-            "-shared", "-fPIC", "-o", Library, _folder["nccl.c"],
-                string.Create(CultureInfo.InvariantCulture, $"-DNOTES=\"{Notes}\""),
-        ]);
-        compiler.WaitForExit();
-        Assert.Equal(0, compiler.ExitCode);
+        Programs.Run("cc", "-shared", "-fPIC", "-o", Library, _folder["nccl.c"], $"-DNOTES=\"{Notes}\"");
     }
 
     private string Library => _folder["libnccl.so.2"];

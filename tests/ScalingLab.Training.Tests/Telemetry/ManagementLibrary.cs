@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Training.Telemetry;
 
@@ -62,13 +61,7 @@ internal sealed class ManagementLibrary : IDisposable
     {
         var source = _folder["nvml.c"];
         File.WriteAllText(source, $"#define SHOWN \"{_folder["shown"]}\"\n{Source}");
-        using var compiler = Process.Start(
-            // the shim's compiler
-            new ProcessStartInfo("c++", ["-x", "c", "-shared", "-fPIC", "-o", Library, source])
-            { RedirectStandardError = true })!;
-        var said = compiler.StandardError.ReadToEnd();
-        compiler.WaitForExit();
-        if (compiler.ExitCode != 0) throw new InvalidOperationException(said);
+        Programs.Run("c++", "-x", "c", "-shared", "-fPIC", "-o", Library, source); // the shim's compiler
     }
 
     private string Library => _folder["libnvidia-ml.so.1"];
