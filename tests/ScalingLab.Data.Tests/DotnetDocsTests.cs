@@ -22,8 +22,6 @@ public sealed class DotnetDocsPrepared : IDisposable
 
 public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture<DotnetDocsPrepared>
 {
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     [Fact]
     public void The_SDK_s_own_documentation_makes_a_corpus_of_megabytes()
     {
@@ -59,12 +57,12 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         using var validation = prepared.Data.OpenValidation();
         var tokenizer = prepared.Data.LoadTokenizer();
         var (learned, heldOut) = (Samples.Read(train, tokenizer), Samples.Read(validation, tokenizer));
-        Assert.Equal(Read(new DotnetDocs()).Select(document => document.Text).Order(StringComparer.Ordinal),
+        Assert.Equal(Samples.Read(new DotnetDocs()).Select(document => document.Text).Order(StringComparer.Ordinal),
             learned.Concat(heldOut).Order(StringComparer.Ordinal));
         Assert.Empty(learned.Intersect(heldOut));
         Assert.Equal(prepared.Data.ValidationBytes, heldOut.Sum(text => (long)Encoding.UTF8.GetByteCount(text)));
         // What is read first is a sample of everything, not what comes first in the alphabet.
-        var names = Read(new DotnetDocs()).ToDictionary(document => document.Text, document => document.Name);
+        var names = Samples.Read(new DotnetDocs()).ToDictionary(document => document.Text, document => document.Name);
         var half = heldOut.Take(heldOut.Count / 2).ToList();
         Assert.InRange(half.Count(text => names[text].StartsWith("System.", StringComparison.Ordinal))
             / (double)half.Count, 0.2, 0.8);
@@ -73,7 +71,7 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
     [Fact]
     public void The_prose_is_clean()
     {
-        var documents = Read(new DotnetDocs());
+        var documents = Samples.Read(new DotnetDocs());
         var text = documents.Single(document => document.Name == "System.String").Text;
         Assert.StartsWith("Represents text as a sequence of UTF-16 code units.\n", text, StringComparison.Ordinal);
         Assert.All(documents, document =>
@@ -112,7 +110,7 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         using var sdk = new TemporaryFolder();
         sdk.Write("packs/A.Ref/9.0.1/ref/net9.0/A.xml", Sample);
         var corpus = new DotnetDocs(sdk.Path);
-        var documents = Read(corpus).OrderBy(document => document.Name, StringComparer.Ordinal).ToList();
+        var documents = Samples.Read(corpus).OrderBy(document => document.Name, StringComparer.Ordinal).ToList();
         Assert.Equal(["N.Inner", "N.Outer`1"], documents.Select(document => document.Name));
         Assert.Equal("Only a value\n", documents[0].Text);
         Assert.Equal(
@@ -138,7 +136,7 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
             + "name='T:N.Half'><summary>Half</summary></wrong>");
         var corpus = new DotnetDocs(sdk.Path);
         Assert.Equal(["N.Further", "N.Half", "N.New"],
-            Read(corpus).Select(document => document.Name).Order(StringComparer.Ordinal));
+            Samples.Read(corpus).Select(document => document.Name).Order(StringComparer.Ordinal));
         Assert.Equal("files that have the name of one in another pack", Assert.Single(corpus.List().Skipped).Reason);
         var cut = Assert.Single(corpus.Read(corpus.List(), default).Skipped);
         Assert.Equal("C.xml", cut.Name);

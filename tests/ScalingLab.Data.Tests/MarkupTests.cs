@@ -20,8 +20,6 @@ public sealed class MarkupTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     [Fact]
     public void Of_HTML_is_left_what_a_reader_sees() => Assert.Equal(
         "Habari za dunia\n\nOne & two.\nThree\n\nfirst\nsecond\na\tb\n\n  if x:\n    y\n",
@@ -53,12 +51,12 @@ public sealed class MarkupTests : IDisposable
         _folder.Write("pages/b.htm", "<script>x</script>");
         _folder.Write("pages/c.md", "not HTML");
         var files = new TextFiles([_folder["pages"]]) { Strip = MarkupKind.Html };
-        Assert.Equal(["", "one\n"], Read(files).Select(d => d.Text).Order(StringComparer.Ordinal));
+        Assert.Equal(["", "one\n"], Samples.Read(files).Select(d => d.Text).Order(StringComparer.Ordinal));
         Assert.Contains(files.List().Skipped, skipped => skipped.Name == "pages/c.md");
         var lines = new JsonLines([_folder.Write("a.jsonl",
             JsonSerializer.Serialize(new { t = "<p>one</p>" }) + "\n")], "t") { Strip = MarkupKind.Html };
-        Assert.Equal("one\n", Assert.Single(Read(lines)).Text);
-        Assert.Equal("<p>one</p>", Assert.Single(Read(lines with { Strip = MarkupKind.None })).Text);
+        Assert.Equal("one\n", Assert.Single(Samples.Read(lines)).Text);
+        Assert.Equal("<p>one</p>", Assert.Single(Samples.Read(lines with { Strip = MarkupKind.None })).Text);
     }
 
     [Theory]
@@ -70,7 +68,7 @@ public sealed class MarkupTests : IDisposable
             JsonSerializer.Serialize(new { t = string.Concat(Enumerable.Repeat(part, times)) + "x" }) + "\n")], "t")
             { Strip = Enum.Parse<MarkupKind>(name, ignoreCase: true) };
         Assert.StartsWith($"a.jsonl:1: cannot be read as {name}: ",
-            Assert.Single(Assert.Throws<DataException>(() => Read(lines)).Problems), StringComparison.Ordinal);
+            Assert.Single(Assert.Throws<DataException>(() => Samples.Read(lines)).Problems), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,10 +10,8 @@ public sealed class ParquetFilesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     private static IReadOnlyList<string> Problems(CorpusSource source) =>
-        Assert.Throws<DataException>(() => Read(source)).Problems;
+        Assert.Throws<DataException>(() => Samples.Read(source)).Problems;
 
     private string Write(string name, string?[] texts, int rowGroups = 1, Compression compression = Compression.Snappy)
     {
@@ -47,7 +45,7 @@ public sealed class ParquetFilesTests : IDisposable
         string?[] texts = [.. Enumerable.Range(0, 1000)
             .Select(i => i % 9 == 0 ? null : "x" + Samples.AnyText(random, random.Next(1, 60)))];
         var path = Write("a.parquet", texts, rowGroups: 3, compression);
-        var documents = Read(new ParquetFiles([path], "text"));
+        var documents = Samples.Read(new ParquetFiles([path], "text"));
         Assert.Equal(texts.Select(text => text ?? ""), documents.Select(document => document.Text));
         Assert.Equal(("a.parquet:1", "a.parquet:1000"), (documents[0].Name, documents[^1].Name));
     }
@@ -56,7 +54,7 @@ public sealed class ParquetFilesTests : IDisposable
     public void Bytes_that_are_not_UTF_8_are_replaced_and_counted()
     {
         var path = Write("a.parquet", ["one", null, "three"]);
-        var documents = Read(new ParquetFiles([path], "raw"));
+        var documents = Samples.Read(new ParquetFiles([path], "raw"));
         Assert.Equal(["a\uFFFD", "", "a\uFFFD"], documents.Select(document => document.Text));
         Assert.Equal(2, documents.Sum(document => document.ReplacedSequences));
     }
@@ -68,7 +66,7 @@ public sealed class ParquetFilesTests : IDisposable
         Write("data/b.pq", ["two"]);
         _folder.Write("data/c.csv", "text\nthree\n");
         var source = new ParquetFiles([_folder["data"]], "text");
-        Assert.Equal(["one", "two"], Read(source).Select(document => document.Text));
+        Assert.Equal(["one", "two"], Samples.Read(source).Select(document => document.Text));
         Assert.Equal(["data/c.csv"], source.List().Skipped.Select(file => file.Name));
     }
 
@@ -104,7 +102,7 @@ public sealed class ParquetFilesTests : IDisposable
             for (var k = 0; k < 4; k++) damaged[random.Next(4, damaged.Length)] = (byte)random.Next(256);
             try
             {
-                Read(new ParquetFiles([_folder.Write("bad.parquet", damaged)], "text"));
+                Samples.Read(new ParquetFiles([_folder.Write("bad.parquet", damaged)], "text"));
             }
             catch (DataException)
             {

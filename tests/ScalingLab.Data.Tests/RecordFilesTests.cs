@@ -13,10 +13,8 @@ public sealed class RecordFilesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     private static IReadOnlyList<string> Problems(CorpusSource source) =>
-        Assert.Throws<DataException>(() => Read(source)).Problems;
+        Assert.Throws<DataException>(() => Samples.Read(source)).Problems;
 
     private static byte[] Gzip(ReadOnlySpan<byte> bytes)
     {
@@ -37,7 +35,7 @@ public sealed class RecordFilesTests : IDisposable
             string.Concat(
                 texts.Select((t, i) =>
                     JsonSerializer.Serialize(new { id = i, meta = new { text = "not this" }, text = t }) + "\n")));
-        Assert.Equal(texts, Read(new JsonLines([_folder["a.jsonl"]], "text")).Select(d => d.Text));
+        Assert.Equal(texts, Samples.Read(new JsonLines([_folder["a.jsonl"]], "text")).Select(d => d.Text));
 
         static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
         foreach (var (name, delimiter, end) in new[] { ("a.csv", ",", "\r\n"), ("a.tsv", "\t", "\n") })
@@ -46,7 +44,7 @@ public sealed class RecordFilesTests : IDisposable
                 .Prepend(string.Join(delimiter, "id", "\"the text\"", "lang"));
             _folder.Write(name, string.Join(end, rows));
             Assert.Equal(texts,
-                Read(new DelimitedFiles([_folder[name]], "the text", Tabs: delimiter == "\t")).Select(d => d.Text));
+                Samples.Read(new DelimitedFiles([_folder[name]], "the text", Tabs: delimiter == "\t")).Select(d => d.Text));
         }
     }
 
@@ -57,26 +55,26 @@ public sealed class RecordFilesTests : IDisposable
         _folder.Write("plain/a.jsonl", jsonl);
         _folder.Write("packed/plain/a.jsonl.gz", Gzip(jsonl));
         _folder.Write("packed/plain/b.png", "no record");
-        var plain = Read(new JsonLines([_folder["plain"]], "t"));
+        var plain = Samples.Read(new JsonLines([_folder["plain"]], "t"));
         Assert.Equal(["plain/a.jsonl:1", "plain/a.jsonl:3"], plain.Select(d => d.Name));
-        Assert.Equal(plain, Read(new JsonLines([_folder["packed/plain"]], "t")));
+        Assert.Equal(plain, Samples.Read(new JsonLines([_folder["packed/plain"]], "t")));
         Assert.Equal(plain,
-            Read(new JsonLines([_folder["packed/plain/a.jsonl.gz"]], "t"))
+            Samples.Read(new JsonLines([_folder["packed/plain/a.jsonl.gz"]], "t"))
             .Select(d => d with { Name = "plain/" + d.Name }));
 
         // Members one after another, an empty one and padding among them, are one file.
         byte[] members = [.. Gzip("{\"t\":\"mo"u8), .. Gzip([]), .. Gzip("ja\"}\n"u8), 0, 0, 0, .. Gzip(jsonl)];
         Assert.Equal(["moja", "habari", "dunia"],
-            Read(new JsonLines([_folder.Write("many.jsonl.gz", members)], "t")).Select(d => d.Text));
+            Samples.Read(new JsonLines([_folder.Write("many.jsonl.gz", members)], "t")).Select(d => d.Text));
         var texts = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 3000)).ToList();
         var large = texts.SelectMany(t => Gzip(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { t }) + "\n")))
             .ToArray();
-        Assert.Equal(texts, Read(new JsonLines([_folder.Write("large.jsonl.gz", large)], "t")).Select(d => d.Text));
-        Assert.Equal(texts, Read(new JsonLines([_folder.Write("one.jsonl.gz", Gzip(Encoding.UTF8.GetBytes(
+        Assert.Equal(texts, Samples.Read(new JsonLines([_folder.Write("large.jsonl.gz", large)], "t")).Select(d => d.Text));
+        Assert.Equal(texts, Samples.Read(new JsonLines([_folder.Write("one.jsonl.gz", Gzip(Encoding.UTF8.GetBytes(
             string.Concat(texts.Select(t => JsonSerializer.Serialize(new { t }) + "\n")))))], "t"))
             .Select(d => d.Text));
         Assert.Equal(new Document("c.txt", "mbili"),
-            Assert.Single(Read(new TextFiles([_folder.Write("c.txt.gz", Gzip("mbili"u8))]))));
+            Assert.Single(Samples.Read(new TextFiles([_folder.Write("c.txt.gz", Gzip("mbili"u8))]))));
     }
 
     [Fact]
@@ -156,7 +154,7 @@ public sealed class RecordFilesTests : IDisposable
     {
         var path = _folder.Write("a.tsv", "\uFEFFid\ttext\r\n1\tshe said \"hi\"\r\n2\tone\rtwo\r\n3\t\"a\ttab\"\r");
         Assert.Equal(["she said \"hi\"", "one\rtwo", "a\ttab"],
-            Read(new DelimitedFiles([path], "text", Tabs: true)).Select(d => d.Text));
+            Samples.Read(new DelimitedFiles([path], "text", Tabs: true)).Select(d => d.Text));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
 
@@ -62,6 +63,9 @@ internal static class Samples
         for (var i = 0; i < documents; i++) folder.Write($"texts/{i:000}.txt", Prose(i, words));
         return folder["texts"];
     }
+
+    /// <summary>The documents of a corpus.</summary>
+    public static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
 
     /// <summary>The documents of a prepared shard, as text.</summary>
     public static List<string> Read(TokenShard shard, Tokenizer tokenizer)

@@ -5,8 +5,6 @@ namespace ScalingLab.Data.Tests;
 
 public sealed class TextFilesTests
 {
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     [Fact]
     public void A_folder_gives_its_text_files_at_any_depth_each_once_under_a_name_without_the_machine()
     {
@@ -21,7 +19,7 @@ public sealed class TextFilesTests
         var listing = source.List();
         Assert.Equal(["notes/b.md", "notes/deep/er/a.TXT", "program.cs"], listing.Files.Select(file => file.Name));
         Assert.Equal(["// named, so read", "A", "B"],
-            Read(source).Select(document => document.Text).Order(StringComparer.Ordinal));
+            Samples.Read(source).Select(document => document.Text).Order(StringComparer.Ordinal));
         Assert.Collection(listing.Skipped,
             skipped => Assert.Equal(("notes/.git", "names that start with a dot"), (skipped.Name, skipped.Reason)),
             skipped => Assert.Equal(("notes/blank.txt", "files of white space"), (skipped.Name, skipped.Reason)),
@@ -73,10 +71,10 @@ public sealed class TextFilesTests
         // (three).
         byte[] bytes =
             [.. "\uFEFFa"u8, 0x80, .. "b"u8, 0xC3, .. "c"u8, 0xE2, 0x82, .. "d"u8, 0xED, 0xA0, 0x80, .. "e\uFFFD"u8];
-        var document = Assert.Single(Read(new TextFiles([folder.Write("broken.txt", bytes)])));
+        var document = Assert.Single(Samples.Read(new TextFiles([folder.Write("broken.txt", bytes)])));
         Assert.Equal("a\uFFFDb\uFFFDc\uFFFDd\uFFFD\uFFFD\uFFFDe\uFFFD", document.Text);
         Assert.Equal(6, document.ReplacedSequences);
-        var whole = Assert.Single(Read(new TextFiles([folder.Write("whole.txt", "naïve \uFFFD")])));
+        var whole = Assert.Single(Samples.Read(new TextFiles([folder.Write("whole.txt", "naïve \uFFFD")])));
         Assert.Equal(("naïve \uFFFD", 0), (whole.Text, whole.ReplacedSequences));
     }
 
@@ -87,8 +85,8 @@ public sealed class TextFilesTests
         using var there = new TemporaryFolder();
         Samples.Documents(here, 20);
         Samples.Documents(there, 20);
-        var names = Read(new TextFiles([here["texts"]])).Select(document => document.Name).ToList();
-        Assert.Equal(names, Read(new TextFiles([there["texts"]])).Select(document => document.Name));
+        var names = Samples.Read(new TextFiles([here["texts"]])).Select(document => document.Name).ToList();
+        Assert.Equal(names, Samples.Read(new TextFiles([there["texts"]])).Select(document => document.Name));
         Assert.Equal(20, names.Distinct().Count());
         Assert.NotEqual(names.Order(StringComparer.Ordinal), names);
     }

@@ -17,21 +17,19 @@ public sealed class ZstdTests : IDisposable
         return compressor.Wrap(bytes).ToArray();
     }
 
-    private static List<Document> Read(CorpusSource source) => [.. source.Read(source.List(), default).Documents];
-
     [Fact]
     public void Files_compressed_by_Zstandard_hold_what_plain_ones_do_under_the_same_names()
     {
         var jsonl = Encoding.UTF8.GetBytes("{\"t\":\"habari\"}\n\n{\"t\":\"dunia\"}\n");
-        var plain = Read(new JsonLines([_folder.Write("a.jsonl", jsonl)], "t"));
-        Assert.Equal(plain, Read(new JsonLines([_folder.Write("a.jsonl.zst", Zstd(jsonl))], "t")));
+        var plain = Samples.Read(new JsonLines([_folder.Write("a.jsonl", jsonl)], "t"));
+        Assert.Equal(plain, Samples.Read(new JsonLines([_folder.Write("a.jsonl.zst", Zstd(jsonl))], "t")));
         byte[] frames = [.. Zstd(jsonl), .. Zstd("{\"t\":\"moja\"}"u8)];
         Assert.Equal(["habari", "dunia", "moja"],
-            Read(new JsonLines([_folder.Write("b.jsonl.zst", frames)], "t")).Select(document => document.Text));
+            Samples.Read(new JsonLines([_folder.Write("b.jsonl.zst", frames)], "t")).Select(document => document.Text));
         _folder.Write("texts/c.txt.zst", Zstd("mbili"u8));
-        Assert.Equal(new Document("texts/c.txt", "mbili"), Assert.Single(Read(new TextFiles([_folder["texts"]]))));
+        Assert.Equal(new Document("texts/c.txt", "mbili"), Assert.Single(Samples.Read(new TextFiles([_folder["texts"]]))));
         _folder.Write("d.csv.zst", Zstd("id,text\n1,tatu\n"u8));
-        Assert.Equal("tatu", Assert.Single(Read(new DelimitedFiles([_folder["d.csv.zst"]], "text"))).Text);
+        Assert.Equal("tatu", Assert.Single(Samples.Read(new DelimitedFiles([_folder["d.csv.zst"]], "text"))).Text);
     }
 
     [Fact]
@@ -44,11 +42,12 @@ public sealed class ZstdTests : IDisposable
         {
             var cut = new JsonLines([_folder.Write("cut.jsonl.zst", whole[..length])], "t");
             Assert.Contains("cut.jsonl.zst: the file is damaged, or no Zstandard though its name ends in .zst",
-                Assert.Single(Assert.Throws<DataException>(() => Read(cut)).Problems), StringComparison.Ordinal);
+                Assert.Single(Assert.Throws<DataException>(() => Samples.Read(cut)).Problems),
+                StringComparison.Ordinal);
         }
         whole[whole.Length / 2] ^= 0x55;
         var bad = new JsonLines([_folder.Write("bad.jsonl.zst", whole)], "t");
-        Assert.Contains("the file is damaged", Assert.Throws<DataException>(() => Read(bad)).Message,
+        Assert.Contains("the file is damaged", Assert.Throws<DataException>(() => Samples.Read(bad)).Message,
             StringComparison.Ordinal);
         var none = new JsonLines([_folder.Write("none.jsonl.zst", "{\"t\":\"not compressed\"}")], "t");
         Assert.Contains("no Zstandard", Assert.Throws<DataException>(none.List).Message, StringComparison.Ordinal);

@@ -23,17 +23,17 @@ public sealed class ChinchillaTests
             var sum = Fit(new FitOptions { DropHighest = 5, Bootstrap = 0, Seed = seed });
             Assert.Equal(240, sum.Points);
             Assert.Equal(FitStatus.Converged, sum.Status);
-            AssertRelative(exact.GetProperty("obj_sum").GetDouble(), sum.Objective, 1e-7);
-            AssertRelative(exact.GetProperty("A").GetDouble(), sum.A, 1e-6);
-            AssertRelative(exact.GetProperty("B").GetDouble(), sum.B, 1e-6);
-            AssertRelative(exact.GetProperty("E").GetDouble(), sum.E, 1e-7);
-            AssertRelative(exact.GetProperty("alpha").GetDouble(), sum.Alpha, 1e-7);
-            AssertRelative(exact.GetProperty("beta").GetDouble(), sum.Beta, 1e-7);
-            AssertRelative(exact.GetProperty("a_exp").GetDouble(), sum.ParametersExponent, 1e-7);
-            AssertRelative(exact.GetProperty("b_exp").GetDouble(), sum.TokensExponent, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("obj_sum").GetDouble(), sum.Objective, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("A").GetDouble(), sum.A, 1e-6);
+            Surfaces.AssertRelative(exact.GetProperty("B").GetDouble(), sum.B, 1e-6);
+            Surfaces.AssertRelative(exact.GetProperty("E").GetDouble(), sum.E, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("alpha").GetDouble(), sum.Alpha, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("beta").GetDouble(), sum.Beta, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("a_exp").GetDouble(), sum.ParametersExponent, 1e-7);
+            Surfaces.AssertRelative(exact.GetProperty("b_exp").GetDouble(), sum.TokensExponent, 1e-7);
             var mean =
                 Fit(new FitOptions { DropHighest = 5, Bootstrap = 0, Seed = seed, Objective = ObjectiveKind.Mean });
-            AssertRelative(sum.Objective!.Value / 240, mean.Objective, 1e-15);
+            Surfaces.AssertRelative(sum.Objective!.Value / 240, mean.Objective, 1e-15);
             Assert.Equal(sum.Law, mean.Law);
         }
     }
@@ -69,10 +69,10 @@ public sealed class ChinchillaTests
         var options =
             new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 };
         var fit = ParametricFitter.Fit(points, options);
-        AssertRelative(expected.GetProperty("RSS").GetDouble(), 2 * fit.Objective, 1e-9);
-        AssertRelative(expected.GetProperty("E").GetDouble(), fit.E, 1e-6);
-        AssertRelative(expected.GetProperty("alpha").GetDouble(), fit.Alpha, 1e-6);
-        AssertRelative(expected.GetProperty("beta").GetDouble(), fit.Beta, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("RSS").GetDouble(), 2 * fit.Objective, 1e-9);
+        Surfaces.AssertRelative(expected.GetProperty("E").GetDouble(), fit.E, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("alpha").GetDouble(), fit.Alpha, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("beta").GetDouble(), fit.Beta, 1e-6);
     }
 
     [ChinchillaFact]
@@ -81,10 +81,11 @@ public sealed class ChinchillaTests
         var bootstrap = Chinchilla.Expected().GetProperty("bootstrap");
         var fit = Fit(new FitOptions { DropHighest = 5, Bootstrap = 4000 });
         Assert.Equal(0, fit.BootstrapFailures);
+        var (std, errors) = (bootstrap.GetProperty("std"), fit.StandardError!);
         foreach (var name in new[] { "A", "E", "alpha", "beta" })
-            AssertRelative(bootstrap.GetProperty("std").GetProperty(name).GetDouble(), fit.StandardError![name], 0.06);
-        AssertRelative(bootstrap.GetProperty("std").GetProperty("B").GetDouble(), fit.StandardError!["B"], 0.15);
-        AssertRelative(bootstrap.GetProperty("a_exp").GetProperty("std").GetDouble(), fit.StandardError["a"], 0.06);
+            Surfaces.AssertRelative(std.GetProperty(name).GetDouble(), errors[name], 0.06);
+        Surfaces.AssertRelative(std.GetProperty("B").GetDouble(), errors["B"], 0.15);
+        Surfaces.AssertRelative(bootstrap.GetProperty("a_exp").GetProperty("std").GetDouble(), errors["a"], 0.06);
         var interval = bootstrap.GetProperty("ci95").GetProperty("alpha");
         Assert.Equal(interval[0].GetDouble(), fit.Interval95Percentile!["alpha"].Low, 2e-3);
         Assert.Equal(interval[1].GetDouble(), fit.Interval95Percentile["alpha"].High, 2e-3);
@@ -102,13 +103,10 @@ public sealed class ChinchillaTests
 
     private static void AssertLike(JsonElement expected, ParametricFit fit)
     {
-        AssertRelative(expected.GetProperty("obj").GetDouble(), fit.Objective, 1e-7);
-        AssertRelative(expected.GetProperty("E").GetDouble(), fit.E, 1e-6);
-        AssertRelative(expected.GetProperty("alpha").GetDouble(), fit.Alpha, 1e-6);
-        AssertRelative(expected.GetProperty("beta").GetDouble(), fit.Beta, 1e-6);
-        AssertRelative(expected.GetProperty("a_exp").GetDouble(), fit.ParametersExponent, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("obj").GetDouble(), fit.Objective, 1e-7);
+        Surfaces.AssertRelative(expected.GetProperty("E").GetDouble(), fit.E, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("alpha").GetDouble(), fit.Alpha, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("beta").GetDouble(), fit.Beta, 1e-6);
+        Surfaces.AssertRelative(expected.GetProperty("a_exp").GetDouble(), fit.ParametersExponent, 1e-6);
     }
-
-    private static void AssertRelative(double expected, double? actual, double tolerance) =>
-        Assert.InRange(actual!.Value, expected * (1 - tolerance), expected * (1 + tolerance));
 }

@@ -27,7 +27,8 @@ public sealed class ComputeMultiplierTests
         var held = Enumerable.Range(0, Studies).Count(_ =>
         {
             var interval =
-                ComputeMultiplier.Estimate(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Normal(noise)))!.Interval95!;
+                ComputeMultiplier.Estimate(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Surfaces.Normal(noise)))!
+                    .Interval95!;
             return interval.Low <= 1.2 && interval.High >= 1.2;
         });
         Assert.InRange(held / (double)Studies, 0.90, 0.99);
@@ -37,7 +38,7 @@ public sealed class ComputeMultiplierTests
     public void One_seed_gives_an_interval_over_four_budgets_and_none_over_three()
     {
         var noise = new Random(1);
-        var four = Pairs(1.2, [1], (_, _) => 0.003 * Normal(noise));
+        var four = Pairs(1.2, [1], (_, _) => 0.003 * Surfaces.Normal(noise));
         var multiplier = ComputeMultiplier.Estimate(four)!;
         Assert.Equal(MultiplierInterval.Compute, multiplier.From);
         Assert.True(multiplier.Interval95!.Low < 1.2 && multiplier.Interval95.High > 1.2);
@@ -86,7 +87,4 @@ public sealed class ComputeMultiplierTests
                 new LossPair("", s, c, Loss(c) * Math.Exp(noise(c, s)), c, Loss(c * factor) * Math.Exp(noise(c, s)))))];
 
     private static double Loss(double flops) => 3 * Math.Pow(flops / 1e11, -0.05);
-
-    private static double Normal(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -22,16 +22,16 @@ public sealed class KaplanTests(ITestOutputHelper output)
                 (0.03 + (0.6 * random.NextDouble()), Math.Pow(10, 8 + (6 * random.NextDouble())), 0.3
                     + (2 * random.NextDouble()));
             var pure = KaplanFitter.Fit(Sizes(n => Math.Pow(scale / n, alpha)), NoBootstrap).Parameters;
-            AssertRelative(alpha, pure.PowerLaw.Alpha, 1e-8);
-            AssertRelative(scale, pure.PowerLaw.Scale, 1e-6);
+            Surfaces.AssertRelative(alpha, pure.PowerLaw.Alpha, 1e-8);
+            Surfaces.AssertRelative(scale, pure.PowerLaw.Scale, 1e-6);
             // A floor far below the losses, or one that the power hardly rises from, carries no digits: keep the terms
             // alike at 1e8.
             var size = (0.5 + random.NextDouble()) * Math.Pow(1e8, alpha);
             var lifted = KaplanFitter.Fit(Sizes(n => floor + (size * Math.Pow(n, -alpha))), NoBootstrap).Parameters;
             Assert.Equal(FitStatus.Converged, lifted.WithFloor.Status);
-            AssertRelative(alpha, lifted.WithFloor.Alpha, 1e-6);
-            AssertRelative(floor, lifted.WithFloor.E, 1e-6);
-            AssertRelative(Math.Pow(size, 1 / alpha), lifted.WithFloor.Scale, 1e-4);
+            Surfaces.AssertRelative(alpha, lifted.WithFloor.Alpha, 1e-6);
+            Surfaces.AssertRelative(floor, lifted.WithFloor.E, 1e-6);
+            Surfaces.AssertRelative(Math.Pow(size, 1 / alpha), lifted.WithFloor.Scale, 1e-4);
         }
     }
 
@@ -40,8 +40,8 @@ public sealed class KaplanTests(ITestOutputHelper output)
     {
         var fit = KaplanFitter.Fit(Sizes(n => Math.Pow(8.8e13 / n, 0.076)), new FitOptions { Bootstrap = 100 });
         Assert.Equal(FitStatus.Converged, fit.Status);
-        AssertRelative(0.076, fit.Parameters.PowerLaw.Alpha, 1e-8);
-        AssertRelative(8.8e13, fit.Parameters.PowerLaw.Scale, 1e-6);
+        Surfaces.AssertRelative(0.076, fit.Parameters.PowerLaw.Alpha, 1e-8);
+        Surfaces.AssertRelative(8.8e13, fit.Parameters.PowerLaw.Scale, 1e-6);
         Assert.Equal(FitStatus.TooFewPoints, fit.Tokens.PowerLaw.Status);
         Assert.Null(fit.Tokens.PowerLaw.Alpha);
         Assert.Contains(fit.Warnings, warning => warning.Code == "kaplan-tokens-too-few-points");
@@ -54,7 +54,7 @@ public sealed class KaplanTests(ITestOutputHelper output)
         var sweep = Enumerable.Range(0, 8).Select(i => 1e8 * Math.Pow(2, i))
             .Select(d => new LossObservation(1e8, d, 6e8 * d, Math.Pow(5.4e13 / d, 0.095))).ToList();
         var fit = KaplanFitter.Fit(sweep, NoBootstrap);
-        AssertRelative(0.095, fit.Tokens.PowerLaw.Alpha, 1e-8);
+        Surfaces.AssertRelative(0.095, fit.Tokens.PowerLaw.Alpha, 1e-8);
         Assert.Equal(FitStatus.TooFewPoints, fit.Parameters.PowerLaw.Status);
         Assert.Null(fit.ParametersExponent);
     }
@@ -79,9 +79,9 @@ public sealed class KaplanTests(ITestOutputHelper output)
     public void The_floor_of_L_of_N_is_that_of_the_surface_at_its_D()
     {
         var fit = KaplanFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), NoBootstrap);
-        AssertRelative(Surfaces.Chinchilla.Alpha, fit.Parameters.WithFloor.Alpha, 1e-6);
-        AssertRelative(1.69 + (410.7 * Math.Pow(3e11, -0.28)), fit.Parameters.WithFloor.E, 1e-6);
-        AssertRelative(Surfaces.Chinchilla.Beta, fit.Tokens.WithFloor.Alpha, 1e-6);
+        Surfaces.AssertRelative(Surfaces.Chinchilla.Alpha, fit.Parameters.WithFloor.Alpha, 1e-6);
+        Surfaces.AssertRelative(1.69 + (410.7 * Math.Pow(3e11, -0.28)), fit.Parameters.WithFloor.E, 1e-6);
+        Surfaces.AssertRelative(Surfaces.Chinchilla.Beta, fit.Tokens.WithFloor.Alpha, 1e-6);
     }
 
     [Fact]
@@ -92,9 +92,9 @@ public sealed class KaplanTests(ITestOutputHelper output)
         Assert.Equal("the lowest loss of each budget", fit.Compute.RowsFrom);
         Assert.Equal(budgets.Length, fit.Compute.Points);
         // The optimum of a Chinchilla surface falls as C^-(alpha beta / (alpha + beta)) to E.
-        AssertRelative(0.34 * 0.28 / 0.62, fit.Compute.WithFloor.Alpha, 1e-3);
-        AssertRelative(1.69, fit.Compute.WithFloor.E, 1e-3);
-        AssertRelative(fit.Compute.PowerLaw.Alpha!.Value / fit.Parameters.PowerLaw.Alpha!.Value,
+        Surfaces.AssertRelative(0.34 * 0.28 / 0.62, fit.Compute.WithFloor.Alpha, 1e-3);
+        Surfaces.AssertRelative(1.69, fit.Compute.WithFloor.E, 1e-3);
+        Surfaces.AssertRelative(fit.Compute.PowerLaw.Alpha!.Value / fit.Parameters.PowerLaw.Alpha!.Value,
             fit.ParametersExponent, 1e-12);
     }
 
@@ -175,7 +175,4 @@ public sealed class KaplanTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         return new Random(seed);
     }
-
-    private static void AssertRelative(double expected, double? actual, double tolerance) =>
-        Assert.InRange(actual!.Value / expected, 1 - tolerance, 1 + tolerance);
 }

@@ -30,11 +30,11 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
             {
                 var fit = OverTrainingFitter.Fit(Sweep(law), options);
                 Assert.Equal(FitStatus.Converged, fit.Status);
-                AssertRelative(law.E, fit.E);
-                AssertRelative(law.A, fit.CoefficientA);
-                AssertRelative(law.B, fit.CoefficientB);
-                AssertRelative(law.Eta, fit.Eta);
-                AssertRelative(law.OptimalTokensPerParameter, fit.OptimalTokensPerParameter);
+                Surfaces.AssertRelative(law.E, fit.E, 1e-6);
+                Surfaces.AssertRelative(law.A, fit.CoefficientA, 1e-6);
+                Surfaces.AssertRelative(law.B, fit.CoefficientB, 1e-6);
+                Surfaces.AssertRelative(law.Eta, fit.Eta, 1e-6);
+                Surfaces.AssertRelative(law.OptimalTokensPerParameter, fit.OptimalTokensPerParameter, 1e-6);
             }
         }
     }
@@ -59,8 +59,8 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
             .Select(one => Point(law, one.Item1, one.Item1 * one.Item2))];
         var fit = OverTrainingFitter.Fit(sweep, NoBootstrap);
         Assert.Equal(FitStatus.Converged, fit.Status);
-        AssertRelative(law.Eta, fit.Eta);
-        AssertRelative(law.E, fit.E);
+        Surfaces.AssertRelative(law.Eta, fit.Eta, 1e-6);
+        Surfaces.AssertRelative(law.E, fit.E, 1e-6);
     }
 
     [Fact]
@@ -145,7 +145,4 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
 
     private static LossObservation Point(OverTrainingLaw law, double n, double d) =>
         new(n, d, 6 * n * d, law.Loss(n, d));
-
-    private static void AssertRelative(double expected, double? actual) =>
-        Assert.InRange(actual!.Value / expected, 1 - 1e-6, 1 + 1e-6);
 }

@@ -42,12 +42,12 @@ public sealed class ParametricTests(ITestOutputHelper output)
             {
                 var fit = ParametricFitter.Fit(Surfaces.Grid(law), options);
                 Assert.Equal(FitStatus.Converged, fit.Status);
-                AssertRelative(law.E, fit.E);
-                AssertRelative(law.A, fit.A);
-                AssertRelative(law.B, fit.B);
-                AssertRelative(law.Alpha, fit.Alpha);
-                AssertRelative(law.Beta, fit.Beta);
-                AssertRelative(law.ParametersExponent, fit.ParametersExponent);
+                Surfaces.AssertRelative(law.E, fit.E, 1e-8);
+                Surfaces.AssertRelative(law.A, fit.A, 1e-8);
+                Surfaces.AssertRelative(law.B, fit.B, 1e-8);
+                Surfaces.AssertRelative(law.Alpha, fit.Alpha, 1e-8);
+                Surfaces.AssertRelative(law.Beta, fit.Beta, 1e-8);
+                Surfaces.AssertRelative(law.ParametersExponent, fit.ParametersExponent, 1e-8);
             }
         }
     }
@@ -67,8 +67,8 @@ public sealed class ParametricTests(ITestOutputHelper output)
             for (var index = 0; index < theta.Length; index++)
             {
                 const double Step = 1e-5;
-                problem.Evaluate(Moved(theta, index, Step), delta, null, ahead);
-                problem.Evaluate(Moved(theta, index, -Step), delta, null, behind);
+                problem.Evaluate(Surfaces.Moved(theta, index, Step), delta, null, ahead);
+                problem.Evaluate(Surfaces.Moved(theta, index, -Step), delta, null, behind);
                 var slope = (ahead.Value - behind.Value) / (2 * Step);
                 Assert.Equal(slope, here.Gradient[index], 1e-7 * here.Value);
                 for (var row = 0; row <= index; row++)
@@ -184,14 +184,4 @@ public sealed class ParametricTests(ITestOutputHelper output)
         Assert.Equal(0.34, huber.Alpha!.Value, 5e-3);
         Assert.True(Math.Abs(squared.Alpha!.Value - 0.34) > 5 * Math.Abs(huber.Alpha.Value - 0.34));
     }
-
-    private static double[] Moved(double[] theta, int index, double step)
-    {
-        double[] moved = [.. theta];
-        moved[index] += step;
-        return moved;
-    }
-
-    private static void AssertRelative(double expected, double? actual) =>
-        Assert.InRange(actual!.Value, expected * (1 - 1e-8), expected * (1 + 1e-8));
 }

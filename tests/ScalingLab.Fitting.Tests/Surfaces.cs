@@ -3,7 +3,7 @@ using ScalingLab.Fitting.Observations;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>Sweeps made from a known law.</summary>
+/// <summary>Sweeps made from a known law, and what their tests share.</summary>
 internal static class Surfaces
 {
     public static ParametricLaw Chinchilla { get; } = new(1.69, 406.4, 410.7, 0.34, 0.28);
@@ -36,6 +36,19 @@ internal static class Surfaces
         return [.. sweep.Select(one => one with { Loss = one.Loss * Math.Exp(size * Normal(random)) })];
     }
 
-    private static double Normal(Random random) =>
+    /// <summary>The unknowns with one of them moved.</summary>
+    public static double[] Moved(double[] theta, int index, double step)
+    {
+        double[] moved = [.. theta];
+        moved[index] += step;
+        return moved;
+    }
+
+    /// <summary>Asserts that a number above 0 is off by no more than that share.</summary>
+    public static void AssertRelative(double expected, double? actual, double tolerance) =>
+        Assert.InRange(actual!.Value / expected, 1 - tolerance, 1 + tolerance);
+
+    /// <summary>Normal with mean 0 and standard deviation 1 (Box and Muller 1958).</summary>
+    public static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -42,8 +42,8 @@ public sealed class TermsTests
         for (var index = 0; index < theta.Length; index++)
         {
             const double Step = 1e-5;
-            problem.Evaluate(Moved(theta, index, Step), problem.Delta, problem.Targets, ahead);
-            problem.Evaluate(Moved(theta, index, -Step), problem.Delta, problem.Targets, behind);
+            problem.Evaluate(Surfaces.Moved(theta, index, Step), problem.Delta, problem.Targets, ahead);
+            problem.Evaluate(Surfaces.Moved(theta, index, -Step), problem.Delta, problem.Targets, behind);
             Assert.Equal((ahead.Value - behind.Value) / (2 * Step), here.Gradient[index], 1e-6 * here.Value);
             // The data-constrained terms bend in theta themselves, which the curvature leaves out.
             for (var row = 0; row <= index && kind != "data-constrained"; row++)
@@ -52,12 +52,5 @@ public sealed class TermsTests
                 Assert.Equal(bend, here.Hessian[(row * theta.Length) + index], 1e-5 * here.Value * 10);
             }
         }
-    }
-
-    private static double[] Moved(double[] theta, int index, double step)
-    {
-        double[] moved = [.. theta];
-        moved[index] += step;
-        return moved;
     }
 }

@@ -60,8 +60,8 @@ internal sealed record Tunes
         {
             double[] best =
             [
-                Math.Log(At(Rate, n, d)) + (Scatter * Normal(random)), Math.Log(At(Batch, n, d))
-                    + (Scatter * Normal(random)),
+                Math.Log(At(Rate, n, d)) + (Scatter * Surfaces.Normal(random)), Math.Log(At(Batch, n, d))
+                    + (Scatter * Surfaces.Normal(random)),
             ];
             var floor = 1.5 + (20 / Math.Pow(n, 0.3)) + (30 / Math.Pow(d, 0.3));
             var sharpness = Math.Pow(n / 2e5, Sharpens);
@@ -76,7 +76,8 @@ internal sealed record Tunes
                     var rate = At(Base, n, d) * Math.Pow(2, i);
                     var loss = Loss(floor, sharpness, Math.Log(rate) - best[0], Math.Log(batch) - best[1])
                         - (0.35 * Math.Log(tokens / d));
-                    cell.Add((i, j, new OptimumObservation(n, tokens, loss + (Noise * Normal(random)), [rate, batch])));
+                    cell.Add((i, j, new OptimumObservation(n, tokens, loss + (Noise * Surfaces.Normal(random)),
+                        [rate, batch])));
                 }
             }
 
@@ -94,7 +95,4 @@ internal sealed record Tunes
         var along = Skew == 0 ? z * z / 2 : (Math.Exp(Skew * z) - (Skew * z) - 1) / (Skew * Skew);
         return floor + (sharpness * ((Sharp * along) + (SharpBatch * y * y / 2)));
     }
-
-    private static double Normal(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }
