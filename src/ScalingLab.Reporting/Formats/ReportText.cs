@@ -14,6 +14,9 @@ internal static class ReportText
     public static string Span(Interval? interval) =>
         interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
 
+    /// <summary>3.0712 to 3.1014 nats/token.</summary>
+    public static string Loss(Interval interval) => $"{Numbers.Loss(interval.Low)} to {Numbers.Loss(interval.High)}";
+
     /// <summary>33.2k (29.3k to 41.6k).</summary>
     public static string Count(double? value, Interval? interval) => value is not { } v ? ""
         : Numbers.Count(v)

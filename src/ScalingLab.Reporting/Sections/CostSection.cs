@@ -5,6 +5,7 @@ using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
+using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections;
 
@@ -179,6 +180,4 @@ internal static class CostSection
         var known = values.OfType<double>().ToList();
         return known.Count == 0 ? null : Medians.Median(known);
     }
-
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

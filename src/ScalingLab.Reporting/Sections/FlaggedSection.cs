@@ -1,8 +1,8 @@
-using System.Globalization;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs.Outcomes;
+using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections;
 
@@ -57,6 +57,4 @@ internal static class FlaggedSection
                 $"{Whole(verdicts.Count - MostSaid)} more flagged runs: the report's \"Flagged runs\" has them all."]
                     : [],
     ];
-
-    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -30,7 +30,7 @@ internal static class KnownEntropySection
            where truth is not null && law is { Status: FitStatus.Converged, E: not null }
            let interval = law.Interval95?.GetValueOrDefault("E")
            select $"{Of(fits, variant)}The fitted E is {Numbers.Loss(law.E!.Value)} nats/token"
-               + (interval is null ? "" : $" (95 %: {Loss(interval)})")
+               + (interval is null ? "" : $" (95 %: {ReportText.Loss(interval)})")
                + $"; the true entropy is {Describe(truth)}: {Apart(law.E.Value, truth.Rate)} off.",
     ];
 
@@ -67,7 +67,7 @@ internal static class KnownEntropySection
             ["law", "status", "E", "95 %", "E off the truth", "truth in the interval"],
             [.. Floors(variant.Fit).Select(floor => (IReadOnlyList<Line>)[
                 floor.Law, EnumNames.ToName(floor.Status), floor.E is { } e ? Numbers.Loss(e) : "",
-                floor.Interval95 is { } interval ? Loss(interval) : "",
+                floor.Interval95 is { } interval ? ReportText.Loss(interval) : "",
                 floor.E is { } fitted ? Apart(fitted, truth.Rate) : "",
                 floor.Interval95 is { } span ? Covers(span, truth) : "",
             ])], TextColumns: 2);
@@ -112,6 +112,4 @@ internal static class KnownEntropySection
     private static string Covers(Interval interval, KnownEntropy truth) =>
         interval.Low <= truth.Upper && truth.Lower <= interval.High ? "yes"
         : interval.Low > truth.Upper ? "no, below it" : "no, above it";
-
-    private static string Loss(Interval interval) => $"{Numbers.Loss(interval.Low)} to {Numbers.Loss(interval.High)}";
 }

@@ -53,6 +53,4 @@ internal static class NoiseSection
 
     private static SeedSpread? Spread(List<RunRow> runs) =>
         SeedSpread.From([.. runs.Select(r => r.LossValidation!.Value)]);
-
-    private static string Loss(Interval interval) => $"{Numbers.Loss(interval.Low)} to {Numbers.Loss(interval.High)}";
 }

@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs.Recipes;
+using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections;
 
@@ -88,6 +88,4 @@ internal static class ReproductionSection
         items.AddRange(data.Notes.Select(n => (Line)n));
         yield return new Bullets(items);
     }
-
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Figures;
@@ -6,6 +5,7 @@ using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
+using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections;
 
@@ -59,7 +59,7 @@ internal static class RunsSection
     private static IEnumerable<string> Excluded(SweepFits fits)
     {
         if (fits.Excluded.Count == 0) yield break;
-        var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}");
+        var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Whole(g.Count())} {g.Key}");
         yield return $"{ReportText.Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
     }
 
@@ -80,9 +80,9 @@ internal static class RunsSection
         var small = fits.Variants.Count - asked;
         var parts = new List<string>();
         if (asked > sure)
-            parts.Add($"for {Text(asked - sure)} of {Text(fits.Variants.Count)} recipes the fits are not sure "
+            parts.Add($"for {Whole(asked - sure)} of {Whole(fits.Variants.Count)} recipes the fits are not sure "
                 + "(`fit.json` says why)");
-        if (small > 0) parts.Add($"{Text(small)} of {Text(fits.Variants.Count)} recipes have one size or one length");
+        if (small > 0) parts.Add($"{Whole(small)} of {Whole(fits.Variants.Count)} recipes have one size or one length");
         var repeated = fits.Question.Lead == SweepTopic.Repetition && fits.DataConstrained()
             .All(d => d.Fit is null || !SweepFits.HoldsTokensDecay(d.Fit))
             ? " Nor do the runs hold the data-constrained law (Muennighoff et al. 2023)." : "";
@@ -122,12 +122,12 @@ internal static class RunsSection
         var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(),
             runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
             runs.Select(r => r.Seed).Distinct().Order().ToList());
-        var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
-        var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
+        var vocabularies = string.Join(", ", runs.Select(r => Whole(r.Vocabulary)).Distinct());
+        var contexts = string.Join(", ", runs.Select(r => Whole(r.Context)).Distinct());
         return $"{ReportText.Plural(runs.Count, "run")} ({states}): {ReportText.Plural(models, "model")}, "
             + $"{(budgets == 0 ? "lengths in " +
             "tokens" : ReportText.Plural(budgets, "compute budget"))}, " +
-            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary "
+            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Whole(s)))}; vocabulary "
                 + $"{vocabularies}, " +
                 $"context {contexts} tokens.";
     }
@@ -143,7 +143,7 @@ internal static class RunsSection
             ["model", "layers × width", "N", .. budgets.Select(b => $"{Numbers.Scientific(b)}")],
             [.. cells.Select(c => (IReadOnlyList<Line>)[
                 c.Key.Model,
-                $"{Text(c.First().Layers)} × {Text(c.First().Width)}",
+                $"{Whole(c.First().Layers)} × {Whole(c.First().Width)}",
                 Numbers.Count(c.Key.ParametersWithHead),
                 .. budgets.Select(b => Cell([.. c.Where(r => r.BudgetFlops == b).OrderBy(r => r.Seed)], best[b])),
             ])], TextColumns: 2);
@@ -153,10 +153,10 @@ internal static class RunsSection
         ["model", "layers × width", "N", "D, tokens", "C, FLOPs", "seed", "loss, nats/token"],
         [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed)
             .Select(r => (IReadOnlyList<Line>)[
-            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead),
+            r.Model, $"{Whole(r.Layers)} × {Whole(r.Width)}", Numbers.Count(r.ParametersWithHead),
                 Numbers.Count(r.Tokens),
                 Numbers.Scientific(r.Flops),
-            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)])],
+            Whole(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)])],
                 TextColumns: 2);
 
     private static Line Cell(IReadOnlyList<RunRow> runs, double? best)
@@ -169,6 +169,4 @@ internal static class RunsSection
     }
 
     private static double? Mean(IReadOnlyList<RunRow> runs) => runs.Average(r => r.LossValidation);
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

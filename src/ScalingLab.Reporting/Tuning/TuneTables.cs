@@ -1,8 +1,8 @@
-using System.Globalization;
 using ScalingLab.Fitting.Optima;
 using ScalingLab.Fitting.Published;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Formats;
+using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Tuning;
 
@@ -68,6 +68,4 @@ internal static class TuneTables
     private static string Minimum(OptimumCell cell, string quantity, int k) =>
         cell is { Minimum: { } minimum, LogStandardError: { } errors }
         ? $"{TuneText.Value(quantity, minimum[k])} {TuneText.Factor(errors[k])}" : "";
-
-    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -33,8 +33,7 @@ public static class TuneText
         quantity == RuleFile.BatchTokens ? Numbers.Count(value) : Numbers.Significant(value, 3);
 
     /// <summary>low to high, three decimals; empty where there is none.</summary>
-    public static string Span(Interval? interval) =>
-        interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
+    public static string Span(Interval? interval) => ReportText.Span(interval);
 
     /// <summary>A standard deviation of a logarithm as a factor; empty where there is none.</summary>
     public static string Factor(double? logarithm) => logarithm is { } x ? $"×/÷ {Numbers.Fixed(Math.Exp(x), 2)}" : "";
