@@ -93,7 +93,6 @@ public sealed record TeacherSpec
     public string Hash => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"teacher {Version}\n{RunJson.Serialize(this)}")));
 
-    /// <summary>Whether a kind has a field.</summary>
     internal static bool Has(TeacherKind kind, string field) => field switch
     {
         "order" or "backoff" => kind is TeacherKind.ZipfNgram or TeacherKind.Text,

@@ -23,7 +23,6 @@ internal static class BatchedQueries
             request.Decoding ?? throw new System.Text.Json.JsonException("it is not said how texts are written"),
             request.BatchTokens));
 
-    /// <summary>The hidden states of texts.</summary>
     public static int HiddenStates(TextReader input, MessageChannel protocol) => Answer<FeatureQuestion,
         FeatureAnswer>(input, protocol, (model, request, questions) =>
             Training.Inference.HiddenStates.Answer(model, questions, request.BatchTokens));

@@ -54,7 +54,6 @@ internal static class Words
         }
     }
 
-    /// <summary>The hash of one word.</summary>
     public static ulong HashOf(ReadOnlySpan<char> word)
     {
         var hash = Offset;

@@ -45,7 +45,6 @@ public static class ChrF
         for (var i = 0; i < sums.Length; i++) sums[i] += counted[i];
     }
 
-    /// <summary>The score of what was counted.</summary>
     internal static double Score(long[] counted)
     {
         var (precision, recall, orders) = (0.0, 0.0, 0);

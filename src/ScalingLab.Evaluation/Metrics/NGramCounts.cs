@@ -3,7 +3,6 @@ namespace ScalingLab.Evaluation.Metrics;
 /// <summary>How often each run of n words, or of n characters, stands in a text.</summary>
 internal static class NGramCounts
 {
-    /// <summary>Of words.</summary>
     public static Dictionary<string, int> OfWords(IReadOnlyList<string> words, int n)
     {
         var counts = new Dictionary<string, int>();

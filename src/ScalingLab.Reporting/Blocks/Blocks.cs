@@ -47,13 +47,11 @@ internal abstract record Block;
 /// <summary>A heading; level 1 is the title.</summary>
 internal sealed record Heading(int Level, string Text) : Block;
 
-/// <summary>A paragraph.</summary>
 internal sealed record Paragraph(Line Text) : Block;
 
 /// <summary>The one sentence to take away.</summary>
 internal sealed record Finding(Line Text) : Block;
 
-/// <summary>A list.</summary>
 internal sealed record Bullets(IReadOnlyList<Line> Items) : Block;
 
 /// <summary>A table; columns after the first <paramref name="TextColumns"/> are numbers, set to the right.</summary>

@@ -53,7 +53,6 @@ internal static class TuneFigures
         _ => quantity,
     };
 
-    /// <summary>The axis of a tuned quantity.</summary>
     internal static Axis Quantity(string quantity, IEnumerable<double> values) =>
         Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with
         { Format = value => Numbers.Significant(value, 3) };

@@ -93,7 +93,6 @@ internal sealed class JsonField(JsonElement element, string path, List<Problem> 
         return null;
     }
 
-    /// <summary>Whether it is this text.</summary>
     public bool Is(string text) => Kind == JsonValueKind.String && element.GetString() == text;
 
     public string? OneOf(IReadOnlyList<string> known)

@@ -6,7 +6,6 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Forecasts;
 
-/// <summary>A run in a simulation.</summary>
 internal sealed class SimulatedRun(QueuedRun row)
 {
     private DateTimeOffset _heldSince;
@@ -77,7 +76,6 @@ internal sealed class SimulatedRun(QueuedRun row)
     public void End() => IsOver = true;
 }
 
-/// <summary>A node in a simulation.</summary>
 internal sealed class SimulatedNode(ForecastNode of)
 {
     private readonly int _slots = of.View.Devices.Sum(d => d.Slots);

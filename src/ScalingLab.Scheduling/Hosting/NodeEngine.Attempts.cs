@@ -20,7 +20,6 @@ internal sealed partial class NodeEngine
     /// <summary>An attempt granted to this node, from its claim to its end.</summary>
     private sealed class Held(QueuedRun queued, string device, Attempt attempt)
     {
-        /// <summary>The run as it was queued.</summary>
         public QueuedRun Queued => queued;
 
         /// <summary>The device that it was given.</summary>

@@ -33,7 +33,6 @@ internal sealed class GradientAllReduce : IDisposable
                 .Select(b => (b, b.Layer is null ? null : new CudaEvent()))];
     }
 
-    /// <summary>The processes.</summary>
     public ProcessGroup Group { get; }
 
     /// <summary>

@@ -8,7 +8,6 @@ namespace ScalingLab.Torch;
 /// </summary>
 internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
 {
-    /// <summary>Heads of queries.</summary>
     public readonly long Heads = query.size(1);
 
     /// <summary>Heads of queries for each head of keys and values.</summary>

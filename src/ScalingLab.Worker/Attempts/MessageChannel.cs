@@ -28,13 +28,11 @@ internal sealed partial class MessageChannel : IDisposable
         return new MessageChannel(output);
     }
 
-    /// <summary>One line of JSON.</summary>
     public void WriteLine(string json)
     {
         lock (_turn) _writer.WriteLine(json);
     }
 
-    /// <summary>One message.</summary>
     public void Send(WorkerMessage message) => WriteLine(RunJson.Serialize(message));
 
     /// <inheritdoc/>

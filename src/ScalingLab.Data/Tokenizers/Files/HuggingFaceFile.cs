@@ -8,7 +8,6 @@ namespace ScalingLab.Data.Tokenizers.Files;
 /// <summary>tokenizer.json of Hugging Face's tokenizers, for byte-level byte-pair encodings: written.</summary>
 internal static class HuggingFaceFile
 {
-    /// <summary>Writes a tokenizer.</summary>
     public static void Write(string path, Tokenizer tokenizer)
     {
         using var file = File.Create(path);

@@ -1,6 +1,5 @@
 namespace ScalingLab.Data.Tokenizers.Splitting;
 
-/// <summary>The whole text.</summary>
 internal readonly struct WholeScanner : IWordScanner
 {
     public int EndOfWord(ReadOnlySpan<byte> text, int start) => text.Length;

@@ -52,7 +52,6 @@ public abstract record FigureKind(string Name, string Shows, string Needs)
     /// <summary>Whether it goes over compute, tokens or time as is asked for.</summary>
     public bool TakesCurveAxis { get; init; }
 
-    /// <summary>Where a report has it.</summary>
     internal ReportPlace Place { get; init; } = ReportPlace.None;
 
     /// <summary>Whether a figure of this name is of this kind.</summary>

@@ -87,7 +87,6 @@ internal sealed record Curve(IReadOnlyList<PlotPoint> Places) : Mark
     };
 }
 
-/// <summary>Dots.</summary>
 internal sealed record Dots(IReadOnlyList<Dot> At) : Mark
 {
     private const double CrossSize = 7.5;

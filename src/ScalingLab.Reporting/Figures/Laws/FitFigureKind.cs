@@ -13,7 +13,6 @@ namespace ScalingLab.Reporting.Figures.Laws;
 internal sealed record FitFigureSource(
     string Suffix, string? Subtitle, PlottedRuns Runs, FitDocument Fit, Func<double, double>? FlopsPerToken);
 
-/// <summary>A figure of one fit.</summary>
 internal sealed record FitFigureKind(string Name, string Shows, string Needs) : FigureKind(Name, Shows, Needs)
 {
     /// <summary>What every figure of the parametric law needs.</summary>
