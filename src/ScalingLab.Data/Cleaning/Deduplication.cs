@@ -34,8 +34,7 @@ public sealed class Deduplication
     private Deduplication(DeduplicationRequest request) => (_request, _walk, _against) =
         (request, new(request.Source), request.Against is { } against ? new(against) : null);
 
-    /// <summary>Does it.</summary>
-    /// <param name="request">What to do.</param>
+    /// <summary>Finds the copies, and writes what is left where the request names a file.</summary>
     /// <param name="log">Receives what is done just now.</param>
     /// <param name="cancel">Ends it early; no file is then written.</param>
     /// <exception cref="DataException">The text cannot be read: every problem.</exception>

@@ -35,8 +35,7 @@ public sealed class Inspection
     private Inspection(InspectionRequest request) =>
         (_request, _walks) = (request, [.. request.Sources.Select(one => new RecordWalk(one.Source))]);
 
-    /// <summary>Does it.</summary>
-    /// <param name="request">What to look at.</param>
+    /// <summary>Counts documents, words and copies; writes nothing.</summary>
     /// <param name="log">Receives what is done just now.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <exception cref="DataException">The text cannot be read, or there is none: every problem.</exception>

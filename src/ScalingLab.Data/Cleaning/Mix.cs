@@ -33,7 +33,7 @@ public sealed record MixedPart(string Name, double Weight, double Share, long Av
 /// </summary>
 public static class Mix
 {
-    /// <summary>Mixes them.</summary>
+    /// <summary>Writes a mixture as JSON lines, whole or not at all.</summary>
     /// <param name="parts">At least one.</param>
     /// <param name="bytes">Bytes of text of the whole; null: as many as the scarcest text allows.</param>
     /// <param name="path">The file of JSON lines.</param>

@@ -47,8 +47,7 @@ public sealed class OverlapSearch
     private OverlapSearch(OverlapRequest request) =>
         (_request, _training, _evaluation) = (request, new(request.Training), new(request.Evaluation));
 
-    /// <summary>Does it.</summary>
-    /// <param name="request">What to do.</param>
+    /// <summary>Finds, cuts where asked, and writes what is left where the request names a file.</summary>
     /// <param name="log">Receives what is done just now.</param>
     /// <param name="cancel">Ends it early; no file is then written.</param>
     /// <exception cref="DataException">The text cannot be read: every problem.</exception>

@@ -47,8 +47,7 @@ public sealed record LanguageCount(string Language, TextCount Count);
 /// <summary>Measures documents as a stream, and writes those that pass.</summary>
 public static class QualityFiltering
 {
-    /// <summary>Does it.</summary>
-    /// <param name="request">What to do.</param>
+    /// <summary>Counts what each filter would remove; removes it where the request names a file.</summary>
     /// <param name="cancel">Ends it early; no file is then written.</param>
     /// <exception cref="DataException">The text cannot be read: every problem.</exception>
     public static QualityReport Run(QualityRequest request, CancellationToken cancel)

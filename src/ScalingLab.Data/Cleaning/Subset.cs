@@ -38,7 +38,7 @@ public sealed record SubsetReport(
 /// </summary>
 public static class Subset
 {
-    /// <summary>Takes them.</summary>
+    /// <summary>Writes a subset as JSON lines, whole or not at all.</summary>
     /// <exception cref="DataException">The text cannot be read, or there is less than that: every problem.</exception>
     public static SubsetReport Take(SubsetRequest request, CancellationToken cancel)
     {

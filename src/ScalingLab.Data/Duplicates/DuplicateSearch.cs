@@ -16,7 +16,7 @@ public static class DuplicateSearch
     /// <summary>Documents of a bucket that each further one is compared with: the nearest before it.</summary>
     private const int MostEarlier = 256;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Which documents are kept, and which are copies of which.</summary>
     /// <param name="texts">The documents, in their order, walked once, or twice for near copies; each time the
     /// same.</param>
     /// <param name="options">What counts as a copy.</param>

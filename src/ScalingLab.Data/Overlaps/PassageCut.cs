@@ -13,7 +13,7 @@ internal static class PassageCut
     private const int LeastPiece = 200;
     private const int MostPieces = 10;
 
-    /// <summary>What is left.</summary>
+    /// <summary>The pieces of a text that are left; none where it is removed as a whole.</summary>
     /// <param name="text">A document.</param>
     /// <param name="passages">The first word and the number of words of each, at least one.</param>
     public static IReadOnlyList<string> Pieces(string text, IEnumerable<(int Word, int Size)> passages)

@@ -19,11 +19,11 @@ public sealed partial record PersonalData(long Emails, long Phones, long IpAddre
     /// <summary>None.</summary>
     public static PersonalData None { get; } = new(0, 0, 0, 0, 0);
 
-    /// <summary>All of them.</summary>
+    /// <summary>The sum of the five counts.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long Total => Emails + Phones + IpAddresses + Ibans + Cards;
 
-    /// <summary>Counts them.</summary>
+    /// <summary>Matches in a text of the patterns above.</summary>
     public static PersonalData In(string text) => new(
         text.Contains('@') ? Email().Count(text) : 0,
         text.Contains('+') ? Phone().Matches(text).Count(match => Digits(match.Value).Length is >= 8 and <= 15) : 0,

@@ -21,7 +21,7 @@ public sealed partial class BagOfWords
             w => (w.Index, 1 + Math.Log((1.0 + texts.Count) / (1 + w.Item.Value))));
     }
 
-    /// <summary>A text's numbers.</summary>
+    /// <summary>tf-idf of the text's known words, of length 1.</summary>
     public FeatureVector Of(string text)
     {
         var counts = Words(text).Where(_words.ContainsKey).CountBy(w => w).Select(w =>

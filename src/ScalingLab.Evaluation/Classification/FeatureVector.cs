@@ -5,7 +5,7 @@ namespace ScalingLab.Evaluation.Classification;
 /// <param name="Values">Their values.</param>
 public readonly record struct FeatureVector(int[] Places, double[] Values)
 {
-    /// <summary>All of them.</summary>
+    /// <summary>Every number of a dense vector, zeros too.</summary>
     public static FeatureVector Of(IReadOnlyList<double> values) =>
         new([.. Enumerable.Range(0, values.Count)], [.. values]);
 }

@@ -20,7 +20,7 @@ internal sealed class LogisticRegression
     private LogisticRegression(int classes, int features, double[] weights) =>
         (_classes, _features, _weights) = (classes, features, weights);
 
-    /// <summary>Fits it.</summary>
+    /// <summary>The weights of the minimum, from zeros on.</summary>
     /// <param name="rows">The texts' numbers.</param>
     /// <param name="labels">Each text's class, from 0.</param>
     /// <param name="classes">How many classes there are.</param>

@@ -19,7 +19,7 @@ public static class Bleu
 {
     private const int Order = 4;
 
-    /// <summary>Of all segments together.</summary>
+    /// <summary>BLEU of all segments together: counts are added up before they are divided.</summary>
     /// <param name="segments">Each text with the references that it may be like.</param>
     public static BleuScore OfCorpus(IEnumerable<(string Text, IReadOnlyList<string> References)> segments) =>
         Score(segments.Aggregate(new BleuStatistics(),

@@ -14,7 +14,7 @@ public static class ChrF
     /// <summary>Words in the longest run that chrF++ counts.</summary>
     public const int PlusPlusWords = 2;
 
-    /// <summary>Of all segments together.</summary>
+    /// <summary>chrF of all segments together, 0 to 100: counts are added up before they are divided.</summary>
     /// <param name="segments">Each text with the references that it may be like.</param>
     /// <param name="wordOrder">0: chrF; <see cref="PlusPlusWords"/>: chrF++.</param>
     public static double OfCorpus(IEnumerable<(string Text, IReadOnlyList<string> References)> segments,
@@ -25,7 +25,7 @@ public static class ChrF
         return Score(sums);
     }
 
-    /// <summary>Of one segment.</summary>
+    /// <summary>chrF of one segment, 0 to 100.</summary>
     public static double OfSentence(string text, IReadOnlyList<string> references, int wordOrder = 0) =>
         Score(Count(text, references, wordOrder));
 

@@ -12,7 +12,7 @@ public static class TaskReader
 {
     private const int LongestLine = 16 * 1024 * 1024; // characters
 
-    /// <summary>Reads them all.</summary>
+    /// <summary>The tasks of files, in their order.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="limit">Only so many documents of each; null for all.</param>
     /// <exception cref="InputException">Every problem of every file.</exception>
@@ -33,7 +33,7 @@ public static class TaskReader
         return problems.Count == 0 ? tasks : throw new InputException(problems);
     }
 
-    /// <summary>Reads one.</summary>
+    /// <summary>The task of one file, of the kind that its first line shows.</summary>
     /// <exception cref="InputException">Every problem of the file.</exception>
     public static TaskFile Read(string path, int? limit = null) => InputFile.Read(path, FileKind.Task, stream =>
     {

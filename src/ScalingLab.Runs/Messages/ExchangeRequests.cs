@@ -6,7 +6,7 @@ namespace ScalingLab.Runs.Messages;
 /// <param name="AsBfloat16">Weights in bf16, in place of fp32.</param>
 public sealed record ExportRequest(SavedModel Model, string Folder, bool AsBfloat16 = false);
 
-/// <summary>What was written.</summary>
+/// <summary>The answer to an export: what its file holds.</summary>
 /// <param name="Layout">For people: "GPT-2".</param>
 /// <param name="Tensors">Tensors of the file.</param>
 /// <param name="Bytes">Its length.</param>

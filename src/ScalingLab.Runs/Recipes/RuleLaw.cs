@@ -8,7 +8,7 @@ namespace ScalingLab.Runs.Recipes;
 /// <param name="TokensExponent">b.</param>
 public sealed record RuleLaw(double Coefficient, double ParametersExponent, double TokensExponent)
 {
-    /// <summary>Its value.</summary>
+    /// <summary>Coefficient x N^a x D^b, in the unit of the quantity.</summary>
     /// <param name="parameters">N: parameters of blocks and head (<see cref="ParameterCount.WithHead"/>) unless the
     /// rule says otherwise.</param>
     /// <param name="tokens">D: tokens of the run.</param>
