@@ -48,11 +48,7 @@ internal sealed class Gpt2Layout : ModelLayout
     {
         if (shape.Positions is not (PositionKind.Learned or PositionKind.None))
             yield return ("positions", "is neither learned, as GPT-2 has it, nor none");
-        if (shape.Norm != NormKind.Layer) yield return ("norm", "is rms; GPT-2 has layer");
-        if (shape.Mlp == MlpKind.Swiglu) yield return ("mlp", "is swiglu; GPT-2 has no gate");
-        if (shape.HeadsPerGroup != 1)
-            yield return ("headsPerGroup", $"is {shape.HeadsPerGroup}; GPT-2 has keys and values for each head");
-        if (shape.QkNorm) yield return ("qkNorm", "is true; GPT-2 does not norm queries and keys");
+        foreach (var problem in OfLayerNormed(shape)) yield return problem;
         if (shape.ParallelBlocks) yield return ("parallelBlocks", "is true; GPT-2 has the MLP after attention");
     }
 
@@ -66,17 +62,17 @@ internal sealed class Gpt2Layout : ModelLayout
             string there = $"h.{layer}.", here = $"blocks.{layer}.";
             LayoutTensor[] tensors =
             [
-                .. Norm(there + "ln_1", here + "attention.norm", d),
+                .. Pair(there + "ln_1", here + "attention.norm", d),
                 .. Linear(there + "attn.c_attn", here + "attention.qkv", d, 3 * d),
                 .. Linear(there + "attn.c_proj", here + "attention.out", d, d),
-                .. Norm(there + "ln_2", here + "mlp.norm", d),
+                .. Pair(there + "ln_2", here + "mlp.norm", d),
                 .. Linear(there + "mlp.c_fc", here + "mlp.up", d, hidden),
                 .. Linear(there + "mlp.c_proj", here + "mlp.down", hidden, d),
             ];
             foreach (var tensor in tensors) yield return tensor;
         }
 
-        foreach (var tensor in Norm("ln_f", "norm", d)) yield return tensor;
+        foreach (var tensor in Pair("ln_f", "norm", d)) yield return tensor;
     }
 
     protected override IEnumerable<(string Name, JsonNode? Value)> OwnConfig(ModelShape shape) =>
@@ -92,11 +88,5 @@ internal sealed class Gpt2Layout : ModelLayout
     [
         LayoutTensor.Transposed(name + ".weight", parameter, inputs, outputs),
         LayoutTensor.Whole(name + ".bias", parameter + ".bias", outputs),
-    ];
-
-    private static IEnumerable<LayoutTensor> Norm(string name, string parameter, long width) =>
-    [
-        LayoutTensor.Whole(name + ".weight", parameter, width),
-        LayoutTensor.Whole(name + ".bias", parameter + ".bias", width),
     ];
 }

@@ -90,6 +90,23 @@ public abstract class ModelLayout
     /// <summary>Fields of config.json that this layout names in its own way.</summary>
     protected abstract IEnumerable<(string Name, JsonNode? Value)> OwnConfig(ModelShape shape);
 
+    /// <summary>What GPT-2 and GPT-NeoX cannot say alike.</summary>
+    protected IEnumerable<(string Field, string Problem)> OfLayerNormed(ModelShape shape)
+    {
+        if (shape.Norm != NormKind.Layer) yield return ("norm", $"is rms; {Title} has layer");
+        if (shape.Mlp == MlpKind.Swiglu) yield return ("mlp", $"is swiglu; {Title} has no gate");
+        if (shape.HeadsPerGroup != 1)
+            yield return ("headsPerGroup", $"is {shape.HeadsPerGroup}; {Title} has keys and values for each head");
+        if (shape.QkNorm) yield return ("qkNorm", $"is true; {Title} does not norm queries and keys");
+    }
+
+    /// <summary>A weight as it stands, and its bias.</summary>
+    protected static IEnumerable<LayoutTensor> Pair(string name, string parameter, params long[] dimensions) =>
+    [
+        LayoutTensor.Whole(name + ".weight", parameter, dimensions),
+        LayoutTensor.Whole(name + ".bias", parameter + ".bias", dimensions[0]),
+    ];
+
     /// <summary>transformers' word for an activation.</summary>
     protected static string ActivationName(MlpKind mlp) => mlp switch
     {

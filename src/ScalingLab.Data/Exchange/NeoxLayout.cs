@@ -51,11 +51,7 @@ internal sealed class NeoxLayout : ModelLayout
     {
         if (shape.Positions != PositionKind.Rotary)
             yield return ("positions", "is not rotary, as GPT-NeoX has it");
-        if (shape.Norm != NormKind.Layer) yield return ("norm", "is rms; GPT-NeoX has layer");
-        if (shape.Mlp == MlpKind.Swiglu) yield return ("mlp", "is swiglu; GPT-NeoX has no gate");
-        if (shape.QkNorm) yield return ("qkNorm", "is true; GPT-NeoX does not norm queries and keys");
-        if (shape.HeadsPerGroup != 1)
-            yield return ("headsPerGroup", $"is {shape.HeadsPerGroup}; GPT-NeoX has keys and values for each head");
+        foreach (var problem in OfLayerNormed(shape)) yield return problem;
     }
 
     protected override IEnumerable<LayoutTensor> Body(ModelShape shape)
@@ -117,10 +113,4 @@ internal sealed class NeoxLayout : ModelLayout
 
         return rows;
     }
-
-    private static IEnumerable<LayoutTensor> Pair(string name, string parameter, params long[] dimensions) =>
-    [
-        LayoutTensor.Whole(name + ".weight", parameter, dimensions),
-        LayoutTensor.Whole(name + ".bias", parameter + ".bias", dimensions[0]),
-    ];
 }
