@@ -91,8 +91,8 @@ public sealed partial class Ledger
         var counts = transaction.Query(
             "SELECT r.state, COUNT(*), CAST(SUM(r.fence) AS BIGINT) FROM cells c JOIN runs r USING (run_id) WHERE "
                 + "c.sweep = @sweep GROUP BY r.state",
-            row => (State: row.State(0), Count: row.GetInt32(1), Fences: row.GetInt64(2)), ("@sweep", sweep));
-        var stamp = Stamp(there.Revision, counts.ToDictionary(c => c.State, c => c.Count), counts.Sum(c => c.Fences));
+            row => new StateCount(sweep, row.State(0), row.GetInt32(1), row.GetInt64(2)), ("@sweep", sweep));
+        var stamp = Stamp(there.Revision, new(counts), counts.Sum(c => c.Fences));
         if (stamp is null || stamp == there.Reported) return null;
         transaction.Execute(
             "UPDATE sweeps SET report_fence = @fence, report_until = @until, report_node = @node WHERE name = @sweep",
@@ -135,12 +135,11 @@ public sealed partial class Ledger
 
     // Names what the runs of a sweep ended with: a run that ends anew has a higher fencing number, or is in another
     // state. Null before the last has ended.
-    private static string? Stamp(long revision, IReadOnlyDictionary<RunState, int> counts, long fences) =>
-        counts.Count == 0 || counts.Keys.Any(s => !RunLifecycle.IsEnded(s))
+    private static string? Stamp(long revision, RunCounts counts, long fences) =>
+        counts.Total == 0 || counts.Left > 0
             ? null
             : FormattableString.Invariant($"{revision}-{fences}-")
-                + string.Join('.',
-                    Enum.GetValues<RunState>().Where(RunLifecycle.IsEnded).Select(s => counts.GetValueOrDefault(s)));
+                + string.Join('.', RunLifecycle.States.Where(RunLifecycle.IsEnded).Select(s => counts[s]));
 
     /// <summary>Whoever is heard says by its lease until when it will be heard again, at the latest.</summary>
     private static void Heartbeat(Transaction transaction, TimeSpan lease)

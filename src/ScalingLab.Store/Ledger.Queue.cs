@@ -174,21 +174,25 @@ public sealed partial class Ledger
 
     private static YieldTable Yields(Transaction transaction) => new(transaction.Query(
         "SELECT scope, name, until FROM yields",
-        row => (Scope: row.GetString(0), Name: row.GetString(1), Until: row.Time(2)!.Value))
-        .ToDictionary(y => (y.Scope, y.Name), y => y.Until));
+        row => new YieldRow(row.GetString(0), row.GetString(1), row.Time(2)!.Value)));
+
+    /// <summary>A request for devices: of all, of a node or of a sweep.</summary>
+    private sealed record YieldRow(string Scope, string Name, DateTimeOffset Until);
 
     /// <summary>Who was asked for the devices, and until when.</summary>
-    private sealed class YieldTable(Dictionary<(string Scope, string Name), DateTimeOffset> until)
+    private sealed class YieldTable(List<YieldRow> yields)
     {
         /// <summary>What was asked of all; null where nothing was.</summary>
-        public DateTimeOffset? OfAll => until.TryGetValue(("all", ""), out var every) ? every : null;
+        public DateTimeOffset? OfAll => Find("all", "");
 
         /// <summary>The later of what was asked of that one and of all; null where nothing was.</summary>
         public DateTimeOffset? Until(string scope, string name)
         {
-            if (until.Count == 0) return null;
-            DateTimeOffset? own = until.TryGetValue((scope, name), out var one) ? one : null;
+            var own = Find(scope, name);
             return own is null || OfAll > own ? OfAll : own;
         }
+
+        private DateTimeOffset? Find(string scope, string name) =>
+            yields.Find(y => y.Scope == scope && y.Name == name)?.Until;
     }
 }

@@ -107,7 +107,7 @@ public sealed partial class Ledger
             SELECT c.sweep, r.state, COUNT(*), CAST(SUM(r.fence) AS BIGINT) FROM cells c JOIN runs r USING (run_id)
             WHERE CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep GROUP BY c.sweep, r.state
             """,
-            row => (Sweep: row.GetString(0), State: row.State(1), Count: row.GetInt32(2), Fences: row.GetInt64(3)),
+            row => new StateCount(row.GetString(0), row.State(1), row.GetInt32(2), row.GetInt64(3)),
             ("@sweep", sweep)).ToLookup(c => c.Sweep);
         var yields = Yields(transaction);
         return transaction.Query(
@@ -119,7 +119,7 @@ public sealed partial class Ledger
             row =>
             {
                 var name = row.GetString(0);
-                var states = counts[name].ToDictionary(c => c.State, c => c.Count);
+                var states = new RunCounts(counts[name]);
                 var stamp = Stamp(row.GetInt64(8), states, counts[name].Sum(c => c.Fences));
                 return new SweepSummary(name, row.Text(1), row.GetInt32(2) != 0, states)
                 {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Advice;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Cli.Tests;
@@ -77,6 +78,16 @@ public sealed class AdviseCommandTests : IDisposable
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         foreach (var place in new[] { "--device", "--data", "--money", "--question" })
             Assert.Contains($"  {place}: ", answer.Error, StringComparison.Ordinal);
+        _lab.Write("there.json", "{}");
+        var more = await AskAsync("--device", "rtx409", "--data", "2GB", "--hours", "1e300", "--name", "a b", "--out",
+            _lab.At("there.json"));
+        Assert.Equal(["--device", "--hours", "--name", "--out"],
+            more.Problems.Select(problem => problem.Split(':')[0]));
+        Assert.Contains("--hours: is 1.00e300; hours above 0 and at most 100,000 are planned", more.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("is there already, and is not replaced", more.Error, StringComparison.Ordinal);
+        Assert.Contains("--money: pays 1e9 hours", (await AskAsync("--device", "l4", "--data", "2GB", "--money",
+            "2000000000 USD", "--price", "2 USD/h")).Error, StringComparison.Ordinal);
         var endless = await AskAsync("--hours", "1", "--device", "l4", "--data", "99999999999TB");
         Assert.Contains("--data: is '99999999999TB'", endless.Error, StringComparison.Ordinal);
         Assert.Contains("the least takes", (await AskAsync("--hours", "0.1", "--device", "l4", "--data", "2GB")).Error,
@@ -93,6 +104,6 @@ public sealed class AdviseCommandTests : IDisposable
     }
 
     private Task<FitAnswer> AskAsync(params string[] words) =>
-        _lab.SayAsync(screen => AdviseCommand.Create(screen, new Programs.LabHome(_lab.Folder, _lab.At(".lab"))),
+        _lab.SayAsync(screen => AdviseCommand.Create(screen, new LabHome(_lab.Folder, _lab.At(".lab"))),
             ["advise", .. words]);
 }

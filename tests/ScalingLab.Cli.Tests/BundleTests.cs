@@ -14,6 +14,7 @@ public class BundleTests
             Assert.Contains($"{Programs}/{file}", places);
         var natives = places.Where(p => p.StartsWith($"{Programs}/runtimes/", StringComparison.Ordinal)).ToList();
         Assert.Contains($"{Programs}/runtimes/{RuntimeInformation.RuntimeIdentifier}/native/libSkiaSharp.so", natives);
+        Assert.Single(places, p => p.EndsWith("/ParquetSharpNative.so", StringComparison.Ordinal));
         Assert.All(natives, p => Assert.Equal(RuntimeInformation.RuntimeIdentifier, p.Split('/')[5]));
     }
 

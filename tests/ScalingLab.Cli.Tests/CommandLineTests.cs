@@ -7,7 +7,7 @@ using ScalingLab.Cli.Commands.Models;
 using ScalingLab.Cli.Commands.Queueing;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Planning;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Data;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Tests;
 

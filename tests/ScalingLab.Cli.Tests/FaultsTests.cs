@@ -2,7 +2,7 @@ using System.Globalization;
 using ScalingLab.Cli.Chaos;
 using ScalingLab.Cli.Chaos.Trials;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Scheduling;
 using ScalingLab.Store.Storage;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScalingLab.Fitting.Laws;
+using ScalingLab.Lab.Tests;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -4,6 +4,7 @@ using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Tests;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;

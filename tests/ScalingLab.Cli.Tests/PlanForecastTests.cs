@@ -1,6 +1,6 @@
 using ScalingLab.Cli.Benchmarks;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;
@@ -124,6 +124,25 @@ public sealed class PlanForecastTests : IDisposable
         Assert.Equal(done.Rows[0].EnergyJoules!.Value, done.EnergyJoules!.Value, 1e-3 * done.EnergyJoules.Value);
     }
 
+    [Fact]
+    public void Where_no_time_is_told_the_reason_is_the_true_one()
+    {
+        string Why(string precision, PlanDevice device, double tokens = 2e7)
+        {
+            var (plan, sweep) = Plan(precision, tokens);
+            var by = On("rtx4090") with { Device = device };
+            var estimate = PlanForecast.Create(plan, sweep, by, TimeBasis.None, new PlanStart(Now, 1)).Estimate;
+            Assert.Null(estimate.Wall);
+            return estimate.WhyUnknown;
+        }
+
+        var card = On("rtx4090").Device;
+        Assert.Equal("of 3 of 3 rows the time of a run is not known: the model is of bf16, and this is fp32 "
+            + "(recipe.precision=bf16 is planned)", Why("fp32", card));
+        Assert.Equal("it does not end within 60 days", Why("bf16", card, tokens: 2e13));
+        Assert.Equal("no run has shown its speed yet", Why("fp32", new PlanDevice(null, "cpu", 1, null)));
+    }
+
     [Theory]
     [InlineData("rtx4090:2", "rtx4090", 2)]
     [InlineData("NVIDIA H200", "h200", 1)]
@@ -155,10 +174,10 @@ public sealed class PlanForecastTests : IDisposable
         Device = DeviceTable.Find(key)!.Name, Threads = 1, MicroBatchTokens = (int)spec.BatchTokens,
     }, null);
 
-    private (Plan Plan, Sweep Sweep) Plan(string precision)
+    private (Plan Plan, Sweep Sweep) Plan(string precision, double tokens = 2e7)
     {
         var file = _lab.Write("grid.json", $$"""
-            { "name": "one", "models": ["23m", "42m", "110m"], "lengths": [{ "tokens": 2e7 }], "seeds": [1, 2],
+            { "name": "one", "models": ["23m", "42m", "110m"], "lengths": [{ "tokens": {{tokens}} }], "seeds": [1, 2],
               "recipe": { "precision": "{{precision}}" } }
             """);
         var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScalingLab.Lab.Tests;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using ScalingLab.Cli.Commands.Documents;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Options;
+using ScalingLab.Lab.Requests;
+using ScalingLab.Lab.Results;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 
@@ -59,8 +60,8 @@ public sealed class ReportCommandTests : IDisposable
     {
         Assert.Equal(
             new ComputePrice("given with --price", "EUR") { PerDeviceHour = 2.5, PerKwh = 0.31 },
-            PriceOption.Parse(["2.5 EUR/h", "0.31EUR/kWh"]));
-        Assert.Null(PriceOption.Parse([]));
+            PriceParser.Parse(["2.5 EUR/h", "0.31EUR/kWh"]));
+        Assert.Null(PriceParser.Parse([]));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Simulations;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -98,5 +99,40 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
     }
 
-    private Task<FitAnswer> RunAsync(string[] words) => _lab.SayAsync(SimulateCommand.Create, words);
+    [Fact]
+    public async Task The_queue_of_a_cluster_is_simulated_with_its_ledger()
+    {
+        var grid = Repository.At("experiments/quickstart/grid.json");
+        var answer = await RunAsync(["simulate", "queue", grid, "--nodes", "1000", "--slots", "8", "--copies", "3000",
+            "--speed", "1e10", "--json"]);
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        var said = JsonDocument.Parse(answer.Out).RootElement;
+        Assert.Equal((8000, 90_000), (said.GetProperty("slots").GetInt32(), said.GetProperty("runs").GetInt32()));
+        var (makespan, free) = (said.GetProperty("makespanSeconds").GetDouble(),
+            said.GetProperty("makespanOfFreeClaimsSeconds").GetDouble());
+        var least = said.GetProperty("flops").GetDouble() / 1e10 / 8000;
+        Assert.True(least <= free && free < makespan && makespan < free + (90_000 * 0.0019));
+        Assert.Equal(makespan, said.GetProperty("sweeps")[0].GetProperty("endsAfterSeconds").GetDouble());
+        Assert.Equal(1 - (least / makespan), said.GetProperty("idleShare").GetDouble(), 1e-9);
+        Assert.InRange(said.GetProperty("ledger").GetProperty("mostClaimsASecond").GetInt32(), 500, 528);
+        var table = await RunAsync(["simulate", "queue", grid, "--speed", "1e10", "--slots", "2"]);
+        Assert.Contains("1 node of a processor, 2 runs at a time; 30 runs", table.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_queue_that_cannot_be_simulated_is_refused_with_every_problem()
+    {
+        var grid = Repository.At("experiments/quickstart/grid.json");
+        var answer = await RunAsync(["simulate", "queue", grid, "--device", "h200", "--copies", "1000000"]);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Equal(2, answer.Problems.Count);
+        Assert.StartsWith($"{grid}: of 20 of its 20 rows the time of a run is not known: the model is of bf16",
+            answer.Problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("--copies: makes more than 10,000,000 runs", answer.Problems[1], StringComparison.Ordinal);
+        var typed = await RunAsync(["simulate", "queue", "nowhere.json", "--device", "h201", "--speed", "0"]);
+        Assert.Equal(["--device", "nowhere.json", "--speed"], typed.Problems.Select(problem => problem.Split(':')[0]));
+    }
+
+    private Task<FitAnswer> RunAsync(string[] words) => _lab.SayAsync(
+        screen => SimulateCommand.Create(screen, new LabHome(_lab.Folder, _lab.At(".lab"))), words);
 }

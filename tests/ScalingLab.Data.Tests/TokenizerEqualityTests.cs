@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.ML.Tokenizers;
+using ScalingLab.Data.Tokenizers.BytePairs;
 using ScalingLab.Data.Tokenizers.Files;
 using ScalingLab.Data.Tokenizers.Splitting;
 using ScalingLab.Data.Tokenizers.Training;
@@ -69,6 +70,57 @@ public sealed class TokenizerEqualityTests
         }
     }
 
+    [Theory]
+    [InlineData(true)] // as Pythia's vocabulary has it, and Qwen's
+    [InlineData(false)]
+    public void Composed_text_and_added_tokens_give_the_same_tokens_under_Hugging_Face_and_when_read_again(
+        bool composes)
+    {
+        var ours = WithAddedTokens(composes);
+        using var folder = new TemporaryFolder();
+        TokenizerFiles.Save(ours, folder.Path);
+        var again = Assert.IsType<BpeTokenizer>(TokenizerFiles.Load(folder[TokenizerFiles.HuggingFaceName]));
+        Assert.Equal((ours.Hash, ours.Vocabulary, ours.EndOfDocument),
+            (again.Hash, again.Vocabulary, again.EndOfDocument));
+        Assert.NotEqual(ours.Hash, WithAddedTokens(!composes).Hash);
+        Assert.Equal("a  <call>b", ours.Decode(ours.Encode("a  <call>b")));
+        Assert.Equal(composes ? "\u00E9" : "e\u0301", ours.Decode(ours.Encode("e\u0301")));
+        if (!OperatingSystem.IsLinux()) return;
+        var theirs = new global::Tokenizers.DotNet.Tokenizer(folder[TokenizerFiles.HuggingFaceName]);
+        const string Marked = "e\u0301 o\u0302\u0301  n\u0303 \u1112\u1161\u11AB \u212B \uFB01 cafe\u0301<call>    x     y\t\t\tz"
+            + "<call><call>  <ca\u0301ll> </call>\n  \n";
+        foreach (var text in Texts(withinBasicPlane: false).Prepend(Marked))
+        {
+            var expected = theirs.Encode(text).Select(token => (int)token).ToArray();
+            Assert.Equal(expected, ours.Encode(text));
+            Assert.Equal(expected, again.Encode(text));
+        }
+        Assert.Contains(ours.Pairs.Added[0].Number, ours.Encode(Marked));
+        Assert.Contains(ours.Pairs.Added[^1].Number, ours.Encode(Marked));
+    }
+
+    [Fact]
+    public void Bytes_that_no_text_has_need_no_token_and_all_others_do()
+    {
+        // Pythia's vocabulary is without them.
+        var all = Trained(PreSplit.Gpt2);
+        var fewer = new BpeTokenizer(all.Pairs with { Bytes = [.. all.Pairs.Bytes.Select(Without(0xC0, 0xC1, 0xF5))] });
+        foreach (var text in Texts(withinBasicPlane: false)) Assert.Equal(all.Encode(text), fewer.Encode(text));
+        var refused = Assert.Throws<DataException>(
+            () => new BpeTokenizer(all.Pairs with { Bytes = [.. all.Pairs.Bytes.Select(Without(0xF4))] }));
+        Assert.Contains("no token for 1 of the 256 bytes (the first is 0xF4)", refused.Message, StringComparison.Ordinal);
+
+        static Func<byte[], byte[]> Without(params byte[] values) =>
+            token => token is [var only] && values.Contains(only) ? [] : token;
+    }
+
+    [Fact]
+    public void What_is_lone_in_a_text_that_is_composed_is_a_replacement()
+    {
+        var tokenizer = WithAddedTokens(composes: true);
+        Assert.Equal("\u00E9\uFFFDx", tokenizer.Decode(tokenizer.Encode("e\u0301\uD800x")));
+    }
+
     [Fact]
     public void A_megabyte_without_a_space_is_encoded_in_one_piece()
     {
@@ -108,6 +160,18 @@ public sealed class TokenizerEqualityTests
         var trainer = new BpeTrainer(split, ["<|user|>"]);
         foreach (var text in Texts(withinBasicPlane: false)) trainer.Add(text);
         return trainer.Train(1200);
+    }
+
+    private static BpeTokenizer WithAddedTokens(bool composes)
+    {
+        var plain = Trained(PreSplit.Cl100k with { Digits = 1 }).Pairs;
+        string[] texts = ["    ", "  ", "\t\t", "<call>"];
+        return new(plain with
+        {
+            Bytes = [.. plain.Bytes, .. texts.Select(Encoding.UTF8.GetBytes)],
+            Added = [.. texts.Select((text, i) => new AddedToken(text, plain.Bytes.Count + i, text[0] != '<'))],
+            Composes = composes,
+        });
     }
 
     private static IEnumerable<string> Texts(bool withinBasicPlane)

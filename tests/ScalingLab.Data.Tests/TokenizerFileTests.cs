@@ -39,15 +39,16 @@ public sealed class TokenizerFileTests : IDisposable
     {
         var said = Refusal(json =>
         {
-            json["normalizer"] = JsonNode.Parse("""{ "type": "NFC" }""");
+            json["normalizer"] = JsonNode.Parse("""{ "type": "NFKC" }""");
             json["model"]!["dropout"] = 0.1;
             json["pre_tokenizer"] = JsonNode.Parse("""{ "type": "Metaspace" }""");
             json["added_tokens"]![0]!["special"] = false;
+            json["added_tokens"]![0]!["lstrip"] = true;
         });
-        Assert.Contains("normalizer NFC", said);
+        Assert.Contains("normalizer NFKC; NFC is read", said);
         Assert.Contains("dropout", said);
         Assert.Contains("only byte-level", said);
-        Assert.Contains("'<|user|>', which is not special", said);
+        Assert.Contains("added token '<|user|>' has lstrip", said);
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class TokenizerFileTests : IDisposable
         Assert.Contains("line 4: '-1' is no rank", said[2]);
         Assert.Contains("line 5: rank 0 is given twice", said[3]);
         File.WriteAllText(path, "IQ== 0\n");
-        Assert.Contains("no token for 255 of the 256 bytes",
+        Assert.Contains("no token for 242 of the 256 bytes",
             Assert.Throws<DataException>(() => TokenizerFiles.Load(path, PreSplit.Gpt2)).Message);
     }
 

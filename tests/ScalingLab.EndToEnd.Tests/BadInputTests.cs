@@ -58,7 +58,7 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("grid.json", """{ "name": "a", "models": ["micro-28k"], "lengths": [{ "flops": 5e6 }] }""");
         Refused(
             await _lab.RunAsync("run", "grid.json"),
-            "lengths[0].flops: 5E+06 FLOPs is too small for micro-28k: 44 tokens, but one step takes 64; raise it or "
+            "lengths[0].flops: 5e6 FLOPs is too small for micro-28k: 44 tokens, but one step takes 64; raise it or "
                 + "exclude the cell");
     }
 

@@ -44,6 +44,8 @@ public sealed class EvalTests : Sweeping
         Assert.Equal(1, Metric(all, "bag of words", "acc"));
         Assert.True(Metric(all, "probe of the mean state", "acc") > 0.9);
         Assert.InRange(Metric(all, "prompt", "acc"), 0, 1);
+        // the header is the first line of the file
+        Assert.Equal(2, Task(all, "prompt").GetProperty("scores")[0].GetProperty("line").GetInt32());
 
         // the same again, printed
         var again = await Lab.RunAsync([.. asked, "-"]);
@@ -67,7 +69,7 @@ public sealed class EvalTests : Sweeping
             StringComparison.Ordinal);
         var second = await AnswerAsync(asked, "2\n");
         Assert.Contains("--- 1 of 1: the text begins", second.Out, StringComparison.Ordinal);
-        Assert.Contains("Neither: 1 times.", second.Out, StringComparison.Ordinal);
+        Assert.Contains("Neither: once.", second.Out, StringComparison.Ordinal);
         var lines = (await File.ReadAllLinesAsync(Lab.At("judged.jsonl")))
             .Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(3, lines.Count);
@@ -86,8 +88,9 @@ public sealed class EvalTests : Sweeping
         Assert.StartsWith("bad.jsonl:3: is no answer of 'lab judge'", refused.Problems[1], StringComparison.Ordinal);
         Assert.DoesNotContain("LineNumber", refused.Problems[1], StringComparison.Ordinal);
 
-        var nobody = await AnswerAsync(["judge", runs[0], "nobody"], "");
-        Assert.StartsWith("RUN_B: 'nobody' is neither", Assert.Single(nobody.Problems), StringComparison.Ordinal);
+        var nobody = await AnswerAsync(["judge", "nobody", "nowhere", "--answers", "bad.jsonl"], "");
+        Assert.Equal(["bad.jsonl:1: i", "bad.jsonl:3: i", "RUN_A: 'nobody", "RUN_B: 'nowher"],
+            nobody.Problems.Select(problem => problem[..14]));
     }
 
     private async Task<LabAnswer> AnswerAsync(string[] asked, string typed)
@@ -117,6 +120,12 @@ public sealed class EvalTests : Sweeping
 
         await Refused("FILE: nothing is asked: give texts, --task FILE, --generate N or --classify FILE");
         await Refused("--json: is 'text/0.txt'", "text/0.txt", "--json", "text/0.txt");
+        await RefusedAlone("--limit: changes nothing of what is asked; it belongs to --task", "text/0.txt", "--limit",
+            "3");
+        await RefusedAlone("--label: changes nothing of what is asked; it belongs to --classify", "text/0.txt",
+            "--label", "topic");
+        await RefusedAlone("--temperature: changes nothing", "--task", "own.jsonl", "--temperature", "0.5");
+        await RefusedAlone("--stride: changes nothing", "--task", "own.jsonl", "--stride", "4");
         await Refused("--classify-test: is not given", "--classify", "train.csv");
         await Refused("train.csv: has no column 'topic' (columns: category, text)", "--classify", "train.csv",
             "--classify-test", "test.csv", "--text", "text", "--label", "topic");

@@ -72,7 +72,7 @@ public sealed class ClassificationTests
     [Fact]
     public void F1_is_averaged_over_the_topics_that_the_texts_have()
     {
-        var result = TopicScores.Of("x", ["a", "b", "c"], [0, 0, 1, 1], [0, 1, 1, 1]);
+        var result = TopicScores.Of("x", ["a", "b", "c"], [(2, 0), (3, 0), (4, 1), (6, 1)], [0, 1, 1, 1]);
         var values = result.Metrics.ToDictionary(m => m.Name, m => m.Value);
         Assert.Equal(0.75, values["acc"]);
         Assert.Equal(((2.0 * 1 / 3) + (2.0 * 2 / 5)) / 2, values["macro_f1"], 1e-12);

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Runs;
 
@@ -38,6 +40,20 @@ public sealed class TaskReaderTests : IDisposable
         var document = Assert.IsType<ChoiceDocument>(Assert.Single(task.Documents));
         Assert.Equal((TaskKind.Arc, "Question: What falls?\nAnswer:", 1), (task.Kind, document.Context, document.Gold));
         Assert.Equal(["rain", "sky"], document.Choices);
+    }
+
+    [Fact]
+    public void A_compressed_file_is_read_like_any_other_and_a_damaged_one_refused()
+    {
+        const string Line = """{"query": "2 + 2 =", "choices": ["3", "4"], "gold": 1}""";
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+            gzip.Write(Encoding.UTF8.GetBytes($"{Line}\n{Line}\n"));
+        var task = TaskReader.Read(_folder.Write("task.jsonl.gz", packed.ToArray()));
+        Assert.Equal([1, 2], task.Documents.Select(document => document.Line));
+        var plain = _folder.Write("plain.jsonl.gz", Line);
+        var refused = Assert.Throws<InputException>(() => TaskReader.Read(plain));
+        Assert.Equal([new Problem($"{plain}:1", "it does not begin as gzip does")], refused.Problems);
     }
 
     [Fact]

@@ -67,8 +67,8 @@ public sealed class FrontierTests
         Assert.All(document.Frontier, point =>
             Assert.InRange(point.Parameters, point.Interval95!.Parameters.Low, point.Interval95.Parameters.High));
         Assert.Equal(
-            "Frontier points beyond 1E+21 FLOPs, the largest budget observed, are extrapolated; so are those below "
-                + "1E+18, the smallest.",
+            "Frontier points beyond 1e21 FLOPs, the largest budget observed, are extrapolated; so are those below "
+                + "1e18, the smallest.",
             Assert.Single(document.Warnings, warning => warning.Code == "extrapolation").Text);
     }
 

@@ -40,6 +40,22 @@ public sealed class RepetitionTests
     }
 
     [Fact]
+    public void A_run_that_failed_of_something_else_than_its_text_is_left_out_and_named()
+    {
+        var rows = Rows(seeds: 1);
+        var (spoiled, learned) = (rows[0], rows[1]);
+        var study = RepetitionStudy.Create([
+            spoiled with { Flags = RunDefects.Undertrained, LossValidation = 99 },
+            learned with { Flags = RunDefects.Undertrained | RunDefects.Overfitted }, .. rows.Skip(2),
+        ]);
+        Assert.Equal([spoiled.RunId], study.LeftOut.Select(r => r.RunId));
+        var runs = study.Repeated.SelectMany(r => r.Cells).Concat(study.Enough.SelectMany(e => e.Cells))
+            .SelectMany(c => c.Runs).Select(r => r.RunId).ToHashSet();
+        Assert.DoesNotContain(spoiled.RunId, runs);
+        Assert.Contains(learned.RunId, runs);
+    }
+
+    [Fact]
     public async Task The_report_leads_with_text_and_passes_and_says_what_is_not_fitted_once()
     {
         using var folder = new TemporaryFolder();

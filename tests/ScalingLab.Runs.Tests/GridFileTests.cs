@@ -156,7 +156,7 @@ public class GridFileTests
 
         Assert.Contains(problems, p => p.StartsWith("models[1].heads", StringComparison.Ordinal));
         Assert.Contains(problems,
-            p => p.StartsWith("lengths[0].flops: 1E+07 FLOPs is too small for micro-63k: 37 tokens",
+            p => p.StartsWith("lengths[0].flops: 1e7 FLOPs is too small for micro-63k: 37 tokens",
                 StringComparison.Ordinal));
     }
 

@@ -78,6 +78,10 @@ public class PlanTests
             StringComparison.Ordinal);
         Assert.StartsWith("2 of 2 runs", Assert.Single(Warnings("fp16"), Slow), StringComparison.Ordinal);
 
+        Assert.DoesNotContain(PlanOf("""
+            { "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "precision": "fp16" } }
+            """, onGpu: false).Warnings, Slow);
+
         static bool Slow(string warning) => warning.Contains("plain operations", StringComparison.Ordinal);
         static IReadOnlyList<string> Warnings(string precision) => PlanOf($$"""
             {
@@ -86,7 +90,7 @@ public class PlanTests
             """).Warnings;
     }
 
-    private static Plan PlanOf(string json, long? trainTokens = null) => Plan.Create(
+    private static Plan PlanOf(string json, long? trainTokens = null, bool onGpu = true) => Plan.Create(
         GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()),
-            new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens);
+            new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens, onGpu: onGpu);
 }

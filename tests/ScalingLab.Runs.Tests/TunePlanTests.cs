@@ -56,12 +56,12 @@ public class TunePlanTests
         foreach (var cell in far.GroupBy(c => (c.Model, Length(c))))
             Assert.Contains(cell, c => Factor(c, Tune.RateScale) == 32); // a neighbour on both sides of 16
         Assert.Contains(
-            "micro-63k 8E+05 tokens, at 0.25 of it: learningRateScale 4 is best, at the edge; 8 is tried too", notes);
+            "micro-63k 8e5 tokens, at 0.25 of it: learningRateScale 4 is best, at the edge; 8 is tried too", notes);
 
         var bounded = new List<string>();
         var near = Search("{" + Grid + "}", (rate, _) => -rate, new TuneOptions { Beyond = 1 }, bounded);
         Assert.Equal(8, near.Max(c => Factor(c, Tune.RateScale)));
-        Assert.Contains("micro-63k 8E+05 tokens: learningRateScale 8 is best and nothing higher can be tried (--beyond "
+        Assert.Contains("micro-63k 8e5 tokens: learningRateScale 8 is best and nothing higher can be tried (--beyond "
             + "allows more)", bounded);
     }
 
@@ -137,6 +137,19 @@ public class TunePlanTests
         ];
         Assert.All(expected, e => Assert.Contains(problems, p => p.StartsWith(e, StringComparison.Ordinal)));
         Assert.Equal(expected.Length, problems.Count);
+    }
+
+    [Fact]
+    public void A_tune_of_fields_that_have_no_law_is_told_which_have()
+    {
+        var grid = GridFile.Parse("""
+            { "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 8e5 }], "recipe": { "mlp": ["gelu", "swiglu"] } }
+            """, "grid.json", "/");
+        var problem = Assert.Single(Assert.Throws<InputException>(
+            () => Tune.Create(grid, new TuneOptions { Fields = ["mlp"] })).Problems);
+        Assert.StartsWith("--fields: of mlp no law can be found; name one of learningRateScale, batchScale, ",
+            problem.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("distillWeight", problem.Text, StringComparison.Ordinal);
     }
 
     /// <summary>Every run of a search whose runs end as soon as they are asked for, a few at a time.</summary>

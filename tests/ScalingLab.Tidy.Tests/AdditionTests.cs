@@ -15,7 +15,7 @@ public sealed class AdditionTests
     private const string FittedLaws = "src/ScalingLab.Fitting/FittedLaws.cs";
     private const string FitDocument = "src/ScalingLab.Fitting/Documents/FitDocument.cs";
     private const string Corpora = "src/ScalingLab.Runs/Grids/CorpusKind.cs";
-    private const string CorpusReaders = "src/ScalingLab.Cli/Planning/GridCorpus.cs";
+    private const string CorpusReaders = "src/ScalingLab.Lab/Preparation/GridCorpus.cs";
     private const string CorpusFolder = "src/ScalingLab.Data/Corpora/";
     private const string RecipeFields = "src/ScalingLab.Runs/Recipes/RecipeField.cs";
 

@@ -21,9 +21,12 @@ public class ArrowTests
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
         ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling",
             "ScalingLab.Reporting"],
-        ["ScalingLab.Cli"] =
+        ["ScalingLab.Lab"] =
             ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Store",
                 "ScalingLab.Scheduling", "ScalingLab.Reporting"],
+        ["ScalingLab.Cli"] =
+            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Store",
+                "ScalingLab.Scheduling", "ScalingLab.Reporting", "ScalingLab.Lab"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
@@ -36,14 +39,17 @@ public class ArrowTests
                 "ZstdSharp.Port"],
         ["ScalingLab.Evaluation"] = ["MathNet.Numerics"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
+        // Of ParquetSharp neither worker has the native library.
+        ["ScalingLab.Worker"] = ["ParquetSharp"],
         ["ScalingLab.Worker.TorchSharp"] =
-            ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",
-                "libtorch-cpu-win-x64"],
+            ["TorchSharp", "SkiaSharp", "ParquetSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64",
+                "libtorch-cpu-win-arm64", "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["CliWrap", "Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
-        ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],
+        ["ScalingLab.Lab"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol"],
+        ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
     private static IEnumerable<Project> Products =>
@@ -74,6 +80,14 @@ public class ArrowTests
         Assert.DoesNotContain("ScalingLab.Store", Reach("ScalingLab.Reporting"));
         var packages = Reach("ScalingLab.Reporting").SelectMany(p => Sources.Projects[p].Packages);
         Assert.DoesNotContain(packages, p => p.Contains("sqlite", StringComparison.OrdinalIgnoreCase) || p == "Npgsql");
+    }
+
+    [Fact]
+    public void The_lab_has_no_console()
+    {
+        Assert.DoesNotContain("ScalingLab.Cli", Reach("ScalingLab.Lab"));
+        Offenders.None(Sources.Files("src/ScalingLab.Lab", ".cs").Where(file =>
+            Sources.Read(file).Contains("Console.", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;

@@ -2,9 +2,9 @@ using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Benchmarks;

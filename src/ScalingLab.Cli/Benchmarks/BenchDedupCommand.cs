@@ -3,9 +3,9 @@ using ScalingLab.Cli.Commands.Data;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Cleaning;
 using ScalingLab.Data.Duplicates;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Benchmarks;
 

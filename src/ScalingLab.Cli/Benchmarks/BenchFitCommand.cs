@@ -1,16 +1,16 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Inputs;
-using ScalingLab.Cli.Inputs.Columns;
 using ScalingLab.Cli.Options;
 using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Laws.Parametric;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Inputs;
+using ScalingLab.Lab.Inputs.Columns;
 using ScalingLab.Runs;
 using Spectre.Console;
 

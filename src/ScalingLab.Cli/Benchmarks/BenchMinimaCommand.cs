@@ -3,9 +3,9 @@ using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Benchmarks;
 

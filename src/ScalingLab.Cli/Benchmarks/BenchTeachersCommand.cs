@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Data.Teachers;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Benchmarks;

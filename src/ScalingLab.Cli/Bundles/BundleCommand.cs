@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Formats.Tar;
 using System.IO.Compression;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Bundles;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Fitting.Options;
+using ScalingLab.Lab.Formatting;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Consoles;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Execution;

@@ -3,8 +3,8 @@ using System.Data.Common;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Store.Storage;
 

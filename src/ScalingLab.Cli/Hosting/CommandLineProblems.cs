@@ -41,6 +41,7 @@ internal static class CommandLineProblems
     // What follows a misspelt command is for that command, and the word after a misspelt option is its value.
     private static List<string> WithoutTheirValues(ParseResult parsed, List<string> strangers)
     {
+        if (strangers.Count == 0) return strangers;
         if (parsed.CommandResult.Command.Subcommands.Count > 0) return strangers.Take(1).ToList();
         var values = parsed.Tokens.Zip(parsed.Tokens.Skip(1), (one, next) => (one.Value, Next: next.Value))
             .Where(pair => pair.Value.StartsWith("--", StringComparison.Ordinal) && strangers.Contains(pair.Value))

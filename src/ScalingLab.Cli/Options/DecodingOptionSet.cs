@@ -27,7 +27,16 @@ internal sealed class DecodingOptionSet
         new("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_promptTokens, _tokens, _temperature, _topK, _topP, _seed];
+    public IEnumerable<Option> All => [ForPrompts, .. ForWriting, ForDraws];
+
+    /// <summary>How much is read.</summary>
+    public Option ForPrompts => _promptTokens;
+
+    /// <summary>How it is written.</summary>
+    public IReadOnlyList<Option> ForWriting => [_tokens, _temperature, _topK, _topP];
+
+    /// <summary>What seeds it.</summary>
+    public Option ForDraws => _seed;
 
     /// <summary>Tokens of a document that are read.</summary>
     public int PromptTokens(ParseResult parsed) => parsed.GetValue(_promptTokens) ?? DefaultTokens;

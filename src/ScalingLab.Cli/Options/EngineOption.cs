@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using ScalingLab.Cli.Monitoring;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Options;

@@ -1,14 +1,9 @@
 using System.CommandLine;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling.Slurm;
 
 namespace ScalingLab.Cli.Options;
-
-/// <summary>What a person asked of Slurm: null of all these is a launcher that starts workers here.</summary>
-/// <param name="Request">What each job asks for.</param>
-/// <param name="MostJobs">Jobs in Slurm at a time.</param>
-/// <param name="Variables">Variables of this environment that jobs get beside those that they always do.</param>
-internal sealed record SlurmLaunchOptions(SlurmRequest Request, int MostJobs, IReadOnlyList<string> Variables);
 
 /// <summary><c>--launcher slurm</c> and what belongs to it.</summary>
 internal sealed class SlurmOptionSet

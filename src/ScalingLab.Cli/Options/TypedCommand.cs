@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ScalingLab.Cli.Formatting;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 using ScalingLab.Store.Storage;
 

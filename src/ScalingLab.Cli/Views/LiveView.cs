@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Monitoring;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Planning;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Planning;
 using Spectre.Console;

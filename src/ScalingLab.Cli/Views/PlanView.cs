@@ -1,7 +1,7 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Planning;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Planning;
 using Spectre.Console;
@@ -126,7 +126,7 @@ internal static class PlanView
                 + $"{Count(estimate.BasisRuns, "attempt")} in the ledger"
                 + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to "
                     + "be by this engine.")
-            : "Estimated time: not claimed; no run has shown its speed yet.");
+            : $"Estimated time: not claimed; {estimate.WhyUnknown}.");
     }
 
     private static string Count(int n, string what) =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Monitoring;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
@@ -30,7 +30,7 @@ internal static class StatusView
 
     private static Table Sweeps(QueueStatus status, TableBorder border)
     {
-        var states = Enum.GetValues<RunState>().Select(RunLifecycle.NameOf).ToList();
+        var states = RunLifecycle.States.Select(RunLifecycle.NameOf).ToList();
         var table = new Table().Border(border)
             .AddColumns(["sweep", "runs", .. states, "flagged", "ends about", "settings", "report"]);
         foreach (var sweep in status.Sweeps)

@@ -1,9 +1,9 @@
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Optima;
 using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Reporting.Tuning;
 using ScalingLab.Runs.Recipes;
 using Spectre.Console;

@@ -17,7 +17,6 @@ namespace ScalingLab.Data.Corpora;
 internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, FileKind holds, string? within)
 {
     private const int HeadBytes = 4096;
-    private static readonly string[] Compressions = [".gz", ".zst"];
 
     private readonly Dictionary<string, CorpusFile> _files = new(StringComparer.Ordinal);
     private readonly List<SkippedFile> _skipped = [];
@@ -86,20 +85,12 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             "the file is damaged: it begins as UTF-16 does and holds half of a surrogate pair or of a unit.",
         InvalidDataException when !IsCompressed(path) => $"the file is damaged: {refused.Message}",
         InvalidDataException => $"the file is damaged, or no {Program(path)} though its name ends in "
-            + $"{Compression(path)}: {refused.Message}",
-        _ => $"the file cannot be read: {refused.Message}{(IsCompressed(path) ? $" ({Compression(path)})" : "")}",
+            + $"{CompressedFile.EndingOf(path)}: {refused.Message}",
+        _ => $"the file cannot be read: {refused.Message}{(IsCompressed(path) ? $" ({CompressedFile.EndingOf(path)})" : "")}",
     };
 
-    private static Stream Uncompressed(string path, FileKind holds)
-    {
-        var file = InputFile.Open(path, holds);
-        return Compression(path) switch
-        {
-            ".gz" => new CheckedGzipStream(file),
-            ".zst" => new CheckedZstdStream(file),
-            _ => file,
-        };
-    }
+    private static Stream Uncompressed(string path, FileKind holds) =>
+        CompressedFile.Uncompressed(InputFile.Open(path, holds), path);
 
     /// <summary>
     /// The encoding that a byte order mark names; null without one, and for UTF-32, whose mark begins as that of UTF-16
@@ -113,15 +104,12 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     }
 
     /// <summary>Whether a file is uncompressed as it is read.</summary>
-    public static bool IsCompressed(string path) => Compression(path) is not null;
+    public static bool IsCompressed(string path) => CompressedFile.EndingOf(path) is not null;
 
-    private static string? Compression(string path) =>
-        Compressions.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
-
-    private static string Program(string path) => Compression(path) == ".zst" ? "Zstandard" : "gzip";
+    private static string Program(string path) => CompressedFile.EndingOf(path) == ".zst" ? "Zstandard" : "gzip";
 
     private string TextName(string name) =>
-        holds == FileKind.Parquet ? name : name[..^(Compression(name)?.Length ?? 0)];
+        holds == FileKind.Parquet ? name : name[..^(CompressedFile.EndingOf(name)?.Length ?? 0)];
 
     private void AddFolder(string shown, string folder)
     {
@@ -164,7 +152,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     }
 
     private string Endings => string.Join(" ", extensions)
-        + (holds == FileKind.Parquet ? "" : $" (or these and {string.Join(" or ", Compressions)})");
+        + (holds == FileKind.Parquet ? "" : $" (or these and {string.Join(" or ", CompressedFile.Endings)})");
 
     /// <summary>The name is that of the text: compressing a file leaves the corpus what it was.</summary>
     private void Add(string name, string path)

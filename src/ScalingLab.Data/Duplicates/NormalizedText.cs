@@ -1,5 +1,3 @@
-using ADRaffy.ENSNormalize;
-
 namespace ScalingLab.Data.Duplicates;
 
 /// <summary>
@@ -15,8 +13,7 @@ public static class NormalizedText
     /// <param name="text">Well-formed UTF-16.</param>
     public static string From(string text)
     {
-        // The framework composes nothing where globalization is invariant, as it is here.
-        var composed = IsComposed(text) ? text : ENSNormalize.NF.NFC(text);
+        var composed = UnicodeComposition.Compose(text);
         var (letters, length, isSpaced) = (new char[composed.Length], 0, false);
         foreach (var letter in composed)
         {
@@ -30,19 +27,6 @@ public static class NormalizedText
             letters[length++] = char.ToLowerInvariant(letter);
         }
         return new string(letters, 0, length);
-    }
-
-    /// <summary>
-    /// True where every letter lies below the first combining mark, or among the dashes and quotes of General
-    /// Punctuation: nothing there is composed, and most text of Latin letters has nothing else.
-    /// </summary>
-    private static bool IsComposed(string text)
-    {
-        foreach (var letter in text)
-        {
-            if (letter >= '\u0300' && letter is < '\u2002' or > '\u206F') return false;
-        }
-        return true;
     }
 
     private static bool IsSpace(char letter) =>

@@ -27,9 +27,10 @@ public static class KeptModels
         if (File.Exists(index)) files = [.. files, index];
         try
         {
-            var hash = Hash(files);
+            var hash = ModelStamp.Find(state, files) ?? Hash(files);
             var kept = FolderOf(state, hash);
             if (!Directory.Exists(kept)) Copy(files, kept);
+            ModelStamp.Leave(state, files, hash);
             return new DistillationTeacher(hash, model.Shape);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -100,6 +100,11 @@ public sealed class ModelFolder
             json.Dispose();
             throw new DataException($"{path}: holds no object.");
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{Path.GetDirectoryName(path)}: holds no {ConfigName}; name the folder of a model "
+                + "as transformers saves it ('lab model export RUN FOLDER' makes one of a finished run).", e);
+        }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException
             or InvalidOperationException)
         {

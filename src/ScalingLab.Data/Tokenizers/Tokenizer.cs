@@ -25,7 +25,8 @@ public abstract class Tokenizer
 
     /// <summary>
     /// Appends the tokens of a text (without an end of document). A lone surrogate, which no UTF-8 can hold, is encoded
-    /// as U+FFFD; every well-formed string decodes to itself.</summary>
+    /// as U+FFFD; every well-formed string decodes to itself, or where the vocabulary asks for composed text to its
+    /// composed form.</summary>
     public abstract void Encode(ReadOnlySpan<char> text, List<int> tokens);
 
     public int[] Encode(string text)

@@ -20,6 +20,9 @@ internal static class TokenizerHash
             .Add(pairs.EndOfDocument).Add(pairs.Bytes.Count);
         foreach (var bytes in pairs.Bytes) hash.Add(Convert.ToHexStringLower(bytes));
         foreach (var merge in pairs.Merges) hash.Add(merge.Left).Add(merge.Right).Add(merge.Made);
+        if (pairs.Composes) hash.Add("composes");
+        foreach (var token in pairs.Added)
+            hash.Add("added").Add(token.Text).Add(token.Number).Add(token.AfterComposition ? 1 : 0);
         return hash.Hex();
     }
 
@@ -28,6 +31,7 @@ internal static class TokenizerHash
     {
         const int Values = BytePairVocabulary.ByteValues;
         if (pairs.Split != PreSplit.Gpt2Units || pairs.WholeWords
+            || pairs.Composes || pairs.Added.Count > 0
             || pairs.Bytes.Count != Values + pairs.Merges.Count + 1 || pairs.EndOfDocument != pairs.Bytes.Count - 1)
             return false;
         return Enumerable.Range(0, Values).All(value => pairs.Bytes[value] is [var only] && only == value)

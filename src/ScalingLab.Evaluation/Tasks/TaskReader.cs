@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Text.Json;
+using ScalingLab.Data.Streams;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Evaluation.Tasks;
 
 /// <summary>
-/// Reads files of JSON lines in the shapes in which tasks are handed round: what kind a file is, the fields of its
-/// first line say.
+/// Reads files of JSON lines, also with .gz or .zst, in the shapes in which tasks are handed round: what kind a file
+/// is, the fields of its first line say.
 /// </summary>
 public static class TaskReader
 {
@@ -39,13 +41,17 @@ public static class TaskReader
     {
         var (problems, documents, number) = (new List<Problem>(), new List<TaskDocument>(), 0);
         TaskKind? kind = null;
-        using var text = new StreamReader(stream);
+        using var text = new StreamReader(CompressedFile.Uncompressed(stream, path));
+        var left = FileKind.Task.MaxBytes; // of a file that is compressed, characters bound what is held in memory
         try
         {
             while (problems.Count < InputException.MaxShown && documents.Count < (limit ?? int.MaxValue)
                 && BoundedLines.ReadLine(text, LongestLine) is { } line)
             {
                 number++;
+                if ((left -= line.Length) < 0)
+                    throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                        $"more than {FileKind.Task.MaxBytes / 1e6:N0} MB of text are no task"));
                 if (string.IsNullOrWhiteSpace(line)) continue;
                 if (Read(line, $"{path}:{number}", number, ref kind, problems) is { } document) documents.Add(document);
             }

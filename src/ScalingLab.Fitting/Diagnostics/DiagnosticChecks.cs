@@ -52,14 +52,14 @@ public static class DiagnosticChecks
             && error > 3 * scatter.MeanAbsoluteError && error > ResidualScatter.Rounding)
         {
             yield return new FitWarning("foretells-badly", Invariant(
-                $"Fitted without {flops:G3} FLOPs, the law misses that budget by {error:P2} on average, ",
+                $"Fitted without {flops:0.##e0} FLOPs, the law misses that budget by {error:P2} on average, ",
                 $"{error / scatter.MeanAbsoluteError:F1} times what it misses when it has seen it: do not extrapolate it far."));
         }
 
         foreach (var rung in judgement.Rungs)
         {
             yield return new FitWarning("rung-off", Invariant(
-                $"All {rung.Runs} runs of {rung.Parameters:G4} parameters lie {(rung.MedianError < 0 ? "above" : "below")} the law ",
+                $"All {rung.Runs} runs of {rung.Parameters:0.###e0} parameters lie {(rung.MedianError < 0 ? "above" : "below")} the law ",
                 $"(by {Math.Abs(rung.MedianError):P2}, {Math.Abs(rung.Z):F0} times the usual): badly tuned, or counted otherwise?"), rung.Rows);
         }
 
@@ -115,11 +115,11 @@ public static class DiagnosticChecks
             return null;
         if (least == pattern.TrendP)
             return Invariant(
-                $"it {(pattern.Trend > 0 ? "rises" : "falls")} (rank correlation {pattern.Trend:F2}, p = {pattern.TrendP:G1})");
+                $"it {(pattern.Trend > 0 ? "rises" : "falls")} (rank correlation {pattern.Trend:F2}, p = {pattern.TrendP:g1})");
         return least == pattern.BendP
             ? Invariant(
-                $"it bends (rank correlation with the distance from the middle {pattern.Bend:F2}, p = {pattern.BendP:G1})")
+                $"it bends (rank correlation with the distance from the middle {pattern.Bend:F2}, p = {pattern.BendP:g1})")
             : Invariant(
-                $"its sign changes too seldom ({pattern.SignRuns} runs, {pattern.ExpectedSignRuns:F0} expected, p = {pattern.SignRunsP:G1})");
+                $"its sign changes too seldom ({pattern.SignRuns} runs, {pattern.ExpectedSignRuns:F0} expected, p = {pattern.SignRunsP:g1})");
     }
 }

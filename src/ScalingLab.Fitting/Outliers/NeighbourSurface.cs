@@ -17,6 +17,9 @@ internal sealed class NeighbourSurface
     /// <summary>Places (N, D) beyond the polynomial's own coefficients.</summary>
     private const int SparePlaces = 3;
 
+    // A run's own share in what the surface says of its place: where it is larger, the others have too little to say.
+    private const double MostShare = 0.5;
+
     private const double Biweight = 4.685;
     private const int AbsoluteRounds = 20, BiweightRounds = 30;
 
@@ -39,9 +42,11 @@ internal sealed class NeighbourSurface
     {
         if (Through(observations) is not { } surface)
             yield break;
-        var scatter = NeighbourCheck.NormalDeviations * Medians.Median(surface._errors.Select(Math.Abs));
+        var scatter = NeighbourCheck.NormalDeviations
+            * Medians.Median(surface._errors.Where(double.IsFinite).Select(Math.Abs));
         for (var i = 0; i < observations.Count; i++)
         {
+            if (!double.IsFinite(surface._errors[i])) continue;
             var loss = observations[i].Loss;
             var predicted = loss * Math.Exp(-surface._errors[i]);
             var tolerance =
@@ -93,9 +98,9 @@ internal sealed class NeighbourSurface
         {
             var row = features.Row(i);
             var at = row * (inverse * row);
-            var others = Math.Max(1 - (at * weights[i]), 0.05);
-            residuals[i] /= others;
-            leverage[i] = at / others;
+            var share = at * weights[i];
+            residuals[i] = share > MostShare ? double.NaN : residuals[i] / (1 - share);
+            leverage[i] = at / (1 - share);
         }
 
         return new NeighbourSurface(residuals, leverage);

@@ -72,9 +72,9 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         flops > seen.High * (1 + 1e-9) || flops < seen.Low * (1 - 1e-9);
 
     private static FitWarning Extrapolation(Interval seen, IReadOnlyList<double> budgets) => new("extrapolation",
-        Invariant($"Frontier points beyond {seen.High:G3} FLOPs, the largest budget observed, are extrapolated")
+        Invariant($"Frontier points beyond {seen.High:0.##e0} FLOPs, the largest budget observed, are extrapolated")
         + (budgets.Any(flops => flops < seen.Low * (1 - 1e-9))
-            ? Invariant($"; so are those below {seen.Low:G3}, the smallest.") : "."));
+            ? Invariant($"; so are those below {seen.Low:0.##e0}, the smallest.") : "."));
 
     /// <summary>
     /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none.

@@ -82,7 +82,10 @@ internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
 /// <summary>How much text is enough, and when repeating it stops paying, by the runs alone: no law is asked.</summary>
 /// <param name="Enough">Each recipe, model and length with more than one amount of text.</param>
 /// <param name="Repeated">Each recipe, model and amount of text with more than one length.</param>
-internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOnlyList<RepeatedText> Repeated)
+/// <param name="LeftOut">Runs that are flagged as undertrained or unstable and not as overfitted: they failed of
+/// something else than their text, and say nothing of it.</param>
+internal sealed record RepetitionStudy(
+    IReadOnlyList<EnoughText> Enough, IReadOnlyList<RepeatedText> Repeated, IReadOnlyList<RunRow> LeftOut)
 {
     /// <summary>
     /// Less than this, nats/token, is no difference and no fall: evaluations of one model on other windows differ by as
@@ -99,9 +102,9 @@ internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOn
         var length = RunLength.Among(runs);
         var completed =
             runs.Where(r => r is { State: RunState.Completed, LossValidation: not null, UniqueTokens: not null })
-            .ToList();
+            .ToLookup(r => r.Flags != RunDefects.None && !r.Flags.HasFlag(RunDefects.Overfitted));
         var cells =
-            completed.GroupBy(r =>
+            completed[false].GroupBy(r =>
                 (Recipe: r.VariantOfAnyText, r.Model, Length: length(r), Unique: r.UniqueTokens!.Value))
             .Select(g =>
                 (g.Key, N: g.First().ParametersWithHead,
@@ -111,6 +114,7 @@ internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOn
             [.. cells.GroupBy(c => (c.Key.Recipe, c.Key.Model, c.Key.Length)).Where(g => g.Count() > 1).Select(g =>
                 new EnoughText([.. g.Select(c => c.Cell).OrderBy(c => c.UniqueTokens)]))],
             [.. cells.GroupBy(c => (c.Key.Recipe, c.Key.Model, c.Key.Unique)).Where(g => g.Count() > 1).Select(g =>
-                new RepeatedText([.. g.Select(c => c.Cell).OrderBy(c => c.Tokens)]))]);
+                new RepeatedText([.. g.Select(c => c.Cell).OrderBy(c => c.Tokens)]))],
+            [.. completed[true]]);
     }
 }

@@ -101,7 +101,8 @@ internal static class RunVerdicts
 
             if (curve.ValidationRise is { } validation)
             {
-                var byHeart = run.Epochs > 1 && curve is { TrainingFalls: true, TrainingRise: null };
+                var byHeart = run.Epochs > RepetitionStudy.Repeats
+                    && curve is { TrainingFalls: true, TrainingRise: null };
                 Add(
                     byHeart ? RunDefects.Overfitted : RunDefects.Unstable,
                     $"validation loss rises by {Loss(validation)} over the last third"
@@ -119,7 +120,7 @@ internal static class RunVerdicts
                     + $"{(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
             if (Defects.HasFlag(RunDefects.Unstable) || Defects.HasFlag(RunDefects.Overfitted))
                 _reasons.Add(reason);
-            else if (run.Epochs > 1 && curve.TrainingEnd <= above.Predicted + above.Tolerance)
+            else if (run.Epochs > RepetitionStudy.Repeats && curve.TrainingEnd <= above.Predicted + above.Tolerance)
                 Add(RunDefects.Overfitted, $"{reason}, and its training loss of "
                     + $"{Loss(curve.TrainingEnd.Value)} keeps to that");
             else

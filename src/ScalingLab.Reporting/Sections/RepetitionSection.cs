@@ -16,7 +16,7 @@ internal static class RepetitionSection
     private static readonly string Least = Numbers.Fixed(RepetitionStudy.Least, 2);
 
     public static IReadOnlyList<string> Findings(RepetitionStudy study, SweepFits fits) =>
-        [.. Enough(study), .. Stops(study), .. Overfitted(study), .. Laws(fits)];
+        [.. Enough(study), .. Stops(study), .. Overfitted(study), .. LeftOut(study), .. Laws(fits)];
 
     public static IEnumerable<Block> Write(RepetitionStudy study, FigureNumbers figures)
     {
@@ -136,6 +136,17 @@ internal static class RepetitionSection
             + $"{Pass(overfitted.Min(c => c.Epochs))} on, in {Whole(overfitted.Count)} of "
                 + $"{ReportText.Plural(cells.Count, "place")} "
             + "(model, length and unique text).";
+    }
+
+    private static IEnumerable<string> LeftOut(RepetitionStudy study)
+    {
+        if (study.LeftOut.Count == 0 || study.Enough.Count + study.Repeated.Count == 0) yield break;
+        var runs = study.LeftOut.Select(r => $"{r.Model} on {Numbers.Count(r.Tokens)} tokens, "
+            + $"{Numbers.Count(r.UniqueTokens!.Value)} unique").ToList();
+        yield return $"{ReportText.Plural(runs.Count, "run")} flagged as undertrained or unstable "
+            + $"{(runs.Count == 1 ? "is" : "are")} left out of this, for {(runs.Count == 1 ? "it says" : "they say")} "
+            + $"nothing of the text: {string.Join("; ", runs.Take(MostNamed))}"
+            + (runs.Count > MostNamed ? $" and {Whole(runs.Count - MostNamed)} more." : ".");
     }
 
     /// <summary>What the data-constrained law says, where the runs hold it.</summary>

@@ -52,7 +52,7 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
             problems.Add(new Problem(label.Length.Path, string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Describe(label.Length)} trains {label.Model.Name} on "
-                    + $"{tokens:G3} tokens; more than 1e15 is no length")));
+                    + $"{ShortNumber.Format(tokens, digits: 3)} tokens; more than 1e15 is no length")));
             tokens = batch;
         }
 
@@ -112,7 +112,7 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
     };
 
     private static string Describe(GridLength length) =>
-        string.Create(CultureInfo.InvariantCulture, $"{length.Value:G4} ") + length.Kind switch
+        $"{ShortNumber.Format(length.Value)} " + length.Kind switch
     {
         GridLengthKind.Flops => "FLOPs",
         GridLengthKind.Tokens => "tokens",

@@ -53,6 +53,9 @@ public enum RunEvent
 /// <summary>The life of a run: one pure switch. What is not listed cannot happen.</summary>
 public static class RunLifecycle
 {
+    /// <summary>Every state, in the order of their numbers.</summary>
+    public static IReadOnlyList<RunState> States { get; } = Enum.GetValues<RunState>();
+
     /// <summary>The state after <paramref name="happened"/>.</summary>
     /// <exception cref="InvalidOperationException">The event is impossible in that state.</exception>
     public static RunState Next(RunState state, RunEvent happened) =>

@@ -89,7 +89,9 @@ public sealed record Plan(
     /// <param name="sweep">The sweep.</param>
     /// <param name="trainTokens">Training tokens, copies of a text not counted; null where not known.</param>
     /// <param name="sourceTokens">Those of each source of a mixture, by name.</param>
-    public static Plan Create(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null)
+    /// <param name="onGpu">Whether it is trained on a GPU, or may be.</param>
+    public static Plan Create(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null,
+        bool onGpu = true)
     {
         var rows = sweep.Cells
             .GroupBy(c => (c.Model, c.BudgetFlops, Spec: (c.Spec with { Seed = 0 }).Id))
@@ -106,7 +108,7 @@ public sealed record Plan(
             Trunk.FlopsOf([.. sweep.Cells.Select(c => c.Spec)]),
             trainTokens,
             [.. PlanAdvice.ForRows(rows), .. PlanRecipeAdvice.ForRows(rows), .. PlanAdvice.ForTrunks(sweep),
-                .. PlanKernelAdvice.ForSweep(sweep)]);
+                .. onGpu ? PlanKernelAdvice.ForSweep(sweep) : []]);
     }
 
     private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens,

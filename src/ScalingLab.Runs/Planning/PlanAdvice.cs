@@ -103,7 +103,7 @@ internal static class PlanAdvice
         if (saysSizes && sizes < MinSizes)
         {
             yield return Format(
-                $"budget {flops:G4} has {sizes} {(sizes == 1 ? "size" : "sizes")}: ",
+                $"budget {ShortNumber.Format(flops)} has {sizes} {(sizes == 1 ? "size" : "sizes")}: ",
                 $"a parabola needs at least {MinSizes} sizes to have a minimum");
         }
 
@@ -116,14 +116,14 @@ internal static class PlanAdvice
         if (largest > MaxTokensPerParameter)
         {
             yield return Format(
-                $"budget {flops:G4}: even the largest size gets {largest:N0} tokens a parameter, so the optimum is likely larger than every size given; ",
-                $"{Rule}; add a size near {likely:G2} parameters of blocks and head");
+                $"budget {ShortNumber.Format(flops)}: even the largest size gets {largest:N0} tokens a parameter, so the optimum is likely larger than every size given; ",
+                $"{Rule}; add a size near {ShortNumber.Format(likely, digits: 2)} parameters of blocks and head");
         }
         else if (smallest < MinTokensPerParameter)
         {
             yield return Format(
-                $"budget {flops:G4}: even the smallest size gets only {smallest:N1} tokens a parameter, ",
-                $"so the optimum is likely smaller than every size given; {Rule}; add a size near {likely:G2} parameters of blocks and head");
+                $"budget {ShortNumber.Format(flops)}: even the smallest size gets only {smallest:N1} tokens a parameter, ",
+                $"so the optimum is likely smaller than every size given; {Rule}; add a size near {ShortNumber.Format(likely, digits: 2)} parameters of blocks and head");
         }
     }
 

@@ -105,7 +105,7 @@ internal static class PlanRecipeAdvice
     {
         var names = rows.Take(MaxNamed).Select(r =>
         {
-            var length = r.BudgetFlops is { } budget ? $"{Short(budget)} FLOPs" : $"{Short(r.Tokens)} tokens";
+            var length = r.BudgetFlops is { } budget ? $"{ShortNumber.Format(budget, digits: 3)} FLOPs" : $"{Short(r.Tokens)} tokens";
             return $"{r.Model} at {length}{string.Concat(r.Varies.Select(v => $" {v.Field}={v.Value}"))} ({facts(r)})";
         });
         var more = rows.Count - MaxNamed;

@@ -43,7 +43,8 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
         }
 
         if (problems.Count == 0 && !fields.Exists(f => f.IsNumber))
-            problems.Add(new Problem("--fields", "names no number: there would be no law to find"));
+            problems.Add(new Problem("--fields", $"of {string.Join(", ", options.Fields)} no law can be found; name one "
+                + $"of {RateScale}, {BatchScale}, {string.Join(", ", RuleFile.OtherFields)} too"));
         Check(grid, options, problems);
         return problems.Count > 0 ? throw new InputException(problems) : new Tune(grid, options, fields);
     }

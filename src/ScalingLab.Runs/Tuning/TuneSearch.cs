@@ -24,7 +24,7 @@ internal sealed class TuneSearch
     }
 
     private string Name => string.Concat(
-        _cell.Models[0].Name, " ", _cell.Lengths[0].Value.ToString("G4", CultureInfo.InvariantCulture), " ",
+        _cell.Models[0].Name, " ", ShortNumber.Format(_cell.Lengths[0].Value), " ",
         _cell.Lengths[0].Kind switch { GridLengthKind.Flops => "FLOPs", GridLengthKind.Tokens => "tokens",
             _ => "tokens a parameter" },
         string.Concat(_combination.Select(w => $", {w.Field}={w.Value}")));

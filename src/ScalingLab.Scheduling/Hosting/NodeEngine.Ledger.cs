@@ -79,8 +79,7 @@ internal sealed partial class NodeEngine
         if (scope.Sweep is not { } sweep) return;
         var summary = ledger.Find(sweep)
             ?? throw new InvalidOperationException($"the sweep '{sweep}' is gone from the ledger");
-        if (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
-            report(new SweepProgress.Counted(_counted = summary));
+        if (!summary.Counts.Equals(_counted?.Counts)) report(new SweepProgress.Counted(_counted = summary));
     }
 
     /// <summary>Notes what has ended before this node begins: nobody is told of that.</summary>

@@ -17,7 +17,7 @@ public static class LedgerMetrics
     public static IReadOnlyList<LedgerMetric> All { get; } =
     [
         Gauge("runs", "{run}", "Runs of each sweep by state; a run of two sweeps counts in both.",
-            of => of.Sweeps.SelectMany(s => Enum.GetValues<RunState>().Select(state =>
+            of => of.Sweeps.SelectMany(s => RunLifecycle.States.Select(state =>
                 new Sample(s.In(state), ("sweep", s.Name), ("state", RunLifecycle.NameOf(state)))))),
         Gauge("node_up", "{node}",
             "1 where the node has been at the ledger within its lease, 0 where it is missed; "

@@ -70,7 +70,7 @@ public sealed partial class SlurmLauncher
             launcher.Leave();
         }
         var summary = (options.Sweep is { } sweep ? ledger.Find(sweep) : null)
-            ?? new SweepSummary("", null, false, new Dictionary<RunState, int>());
+            ?? new SweepSummary("", null, false, RunCounts.None);
         return new SweepOutcome(summary, launcher._submitted, stop.IsCancellationRequested);
     }
 
@@ -150,8 +150,7 @@ public sealed partial class SlurmLauncher
     private SlurmView View(DateTimeOffset now, IReadOnlyList<SlurmJob> jobs)
     {
         if (_options.Sweep is { } sweep && _ledger.Find(sweep) is { } summary
-            && (_counted is null || !_counted.Counts.OrderBy(c => c.Key)
-                .SequenceEqual(summary.Counts.OrderBy(c => c.Key))))
+            && !summary.Counts.Equals(_counted?.Counts))
             _progress?.Report(new SweepProgress.Counted(_counted = summary));
         var served = _ledger.Queue(_options.Sweep, text => _windows.Find(text).Contains(now));
         var speeds = _ledger.Speeds();

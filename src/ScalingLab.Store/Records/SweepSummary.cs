@@ -39,8 +39,8 @@ public sealed record SweepSettings
 /// <param name="Name">The sweep.</param>
 /// <param name="Question">What it asks.</param>
 /// <param name="Paused">Whether a person paused it: nothing of it is started.</param>
-/// <param name="Counts">Runs in each state; states without runs are absent.</param>
-public sealed record SweepSummary(string Name, string? Question, bool Paused, IReadOnlyDictionary<RunState, int> Counts)
+/// <param name="Counts">Runs in each state.</param>
+public sealed record SweepSummary(string Name, string? Question, bool Paused, RunCounts Counts)
 {
     /// <summary>Higher first.</summary>
     public int Priority { get; init; }
@@ -81,13 +81,13 @@ public sealed record SweepSummary(string Name, string? Question, bool Paused, IR
     public int? Flagged { get; init; }
 
     /// <summary>All its runs.</summary>
-    public int Total => Counts.Values.Sum();
+    public int Total => Counts.Total;
 
     /// <summary>Runs in each state, by its word; states without runs are 0.</summary>
-    public IReadOnlyDictionary<string, int> States => Enum.GetValues<RunState>().ToDictionary(RunLifecycle.NameOf, In);
+    public IReadOnlyDictionary<string, int> States => RunLifecycle.States.ToDictionary(RunLifecycle.NameOf, In);
 
     /// <summary>Runs in one state.</summary>
-    public int In(RunState state) => Counts.GetValueOrDefault(state);
+    public int In(RunState state) => Counts[state];
 }
 
 /// <summary>The right to make a sweep's fit and report, for as long as the lease holds.</summary>

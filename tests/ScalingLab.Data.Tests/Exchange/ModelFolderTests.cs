@@ -88,8 +88,29 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void Weights_are_read_again_only_where_they_were_written_since()
+    {
+        Write(Llama);
+        var (state, weights) = (_folder["state"], _folder[ModelSettings.WeightsName]);
+        var written = File.GetLastWriteTimeUtc(weights);
+        var first = KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash;
+        using (var file = new FileStream(weights, FileMode.Open))
+        {
+            file.Position = file.Length - 1;
+            file.WriteByte(1);
+        }
+
+        File.SetLastWriteTimeUtc(weights, written);
+        Assert.Equal(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash);
+        File.SetLastWriteTimeUtc(weights, written.AddSeconds(1));
+        Assert.NotEqual(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash);
+    }
+
+    [Fact]
     public void A_folder_says_what_it_lacks()
     {
+        Assert.StartsWith($"{_folder.Path}: holds no config.json; name the folder of a model",
+            Assert.Throws<DataException>(() => ModelFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
         Write(Llama);
         File.Delete(_folder[ModelSettings.WeightsName]);
         File.WriteAllText(_folder["pytorch_model.bin"], "x");

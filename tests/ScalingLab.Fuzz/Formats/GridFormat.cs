@@ -1,8 +1,9 @@
 using System.Text;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Views;
 using ScalingLab.Fuzz.Mutations;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;

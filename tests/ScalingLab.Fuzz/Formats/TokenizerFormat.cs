@@ -22,6 +22,7 @@ internal sealed class TokenizerFormat : FuzzFormat
         "post_processor", "decoder", "model", "type", "BPE", "ByteLevel", "Split", "Sequence", "add_prefix_space",
         "use_regex", "pattern", "Regex", "behavior", "Isolated", "pretokenizers", "vocab", "merges", "byte_fallback",
         "ignore_merges", "dropout", "unk_token", "<|endoftext|>", "</s>", "Unigram", "WordPiece", "NFC", "kind", "a b",
+        "normalizers", "normalized", "single_word", "lstrip", "rstrip",
     ];
 
     private readonly JsonMutator _mutator = new(Words);

@@ -1,5 +1,5 @@
 using ScalingLab.Cli.Chaos.Trials;
-using ScalingLab.Cli.Execution;
+using ScalingLab.Lab.Execution;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling.Hosting;
 using ScalingLab.Store;
@@ -80,11 +80,10 @@ internal static class ClockFaults
                 new Shifted(at - TimeSpan.FromSeconds(5 + (5 * trials.Random.NextDouble()))
                     - TimeProvider.System.GetUtcNow());
             using var ledger = Ledger.Open(ground.Place, clock);
-            using var work = new NodeServices(trials.Quiet, trials.Home with { State = ground.State }, ledger);
+            using var work = new NodeServices(trials.Home with { State = ground.State }, ledger, _ => { });
             using var end = CancellationTokenSource.CreateLinkedTokenSource(trials.Stop);
             var node =
-                NodeRunner.ServeAsync(ledger, work.Options("night", [new NodeDevice("cpu", 2)]) with { Report = null },
-                    null, end.Token);
+                NodeRunner.ServeAsync(ledger, work.Options("night", [new NodeDevice("cpu", 2)]), null, end.Token);
             var opensAfter = IsOpen(window, at + TimeSpan.FromSeconds(1));
             await trials.UntilAsync(() => clock.GetUtcNow() > at + TimeSpan.FromSeconds(2), "the edge to pass");
             if (opensAfter)

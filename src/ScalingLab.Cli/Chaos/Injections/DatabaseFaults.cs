@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using ScalingLab.Cli.Chaos.Trials;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Storage;

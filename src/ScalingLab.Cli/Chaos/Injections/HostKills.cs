@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ScalingLab.Cli.Chaos.Trials;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling;
@@ -89,7 +88,7 @@ internal sealed class ChaosSandbox : IDisposable
         ];
         var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = folder };
         start.Environment[LabHome.Variable] = state ?? State;
-        start.Environment[LedgerOption.Variable] = Place;
+        start.Environment[LedgerPlace.Variable] = Place;
         foreach (var (variable, value) in Environment) start.Environment[variable] = value;
         var host = new ChaosHost(start, machine);
         _hosts.Add(host);
@@ -101,7 +100,7 @@ internal sealed class ChaosSandbox : IDisposable
     /// </summary>
     public async Task UntilEndedAsync(Ledger ledger, params ChaosHost[] hosts)
     {
-        int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Where(c => !RunLifecycle.IsEnded(c.Key)).Sum(c => c.Value);
+        int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Left;
         for (var left = Left(); left > 0; left = Left())
             await _trials.UntilAsync(() => Left() != left, "the end of another run", hosts);
     }

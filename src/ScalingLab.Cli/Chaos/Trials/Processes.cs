@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Chaos.Trials;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
@@ -77,7 +77,6 @@ internal sealed class TrialContext(Screen screen, LabHome home, int count, int r
     }
 
     /// <summary>For what speaks of itself beside the trials.</summary>
-    public Screen Quiet { get; } = screen with { Out = TextWriter.Null, Error = TextWriter.Null };
 
     public void Log(FormattableString text) => screen.Error.WriteLine($"  {FormattableString.Invariant(text)}");
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Planning;
 using ScalingLab.Cli.Views;
 using ScalingLab.Fitting.Numerics;
+using ScalingLab.Lab.Advice;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
 using ScalingLab.Runs.Planning;
 using Spectre.Console;
 

@@ -2,12 +2,14 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Advice;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
@@ -26,6 +28,7 @@ internal static partial class AdviseCommand
     private const double BytesPerToken = 3.58;
     private const double Giga = 1e9;
     private const double MostTokens = 1e18; // more than was ever written
+    private const double MostHours = 100_000; // eleven years: no card lasts longer
 
     private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
 
@@ -56,7 +59,7 @@ internal static partial class AdviseCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var (device, price, ledger) = (PlanDevice.CreateOption(), PriceOption.Create(), LedgerOption.Create());
+        var (device, price, ledger) = (PlanDeviceOption.Create(), PriceOption.Create(), LedgerOption.Create());
         var command = new Command("advise",
             "Design a study for the hours, the GPU and the text that there are, and say what single model they pay for")
         {
@@ -66,7 +69,7 @@ internal static partial class AdviseCommand
         {
             var here = await Devices.FindAsync(1, DeviceSelection.GpuSlots, stop);
             var request = Bind(parsed, home, parsed.GetValue(device), here, parsed.GetValue(price) ?? []);
-            return await RunAsync(screen, request, LedgerOption.Place(parsed.GetValue(ledger), home), parsed, stop);
+            return await RunAsync(screen, request, LedgerPlace.Find(parsed.GetValue(ledger), home), parsed, stop);
         });
         return command;
     }
@@ -76,8 +79,8 @@ internal static partial class AdviseCommand
     {
         var problems = new List<Problem>();
         var (chosen, price) = (PlanDevice.Here(here), (ComputePrice?)null);
-        if (device is not null) QueueTimes.CollectProblems(problems, () => chosen = PlanDevice.Parse(device, here));
-        QueueTimes.CollectProblems(problems, () => price = PriceOption.Parse(prices));
+        if (device is not null) problems.Collect(() => chosen = PlanDevice.Parse(device, here));
+        problems.Collect(() => price = PriceParser.Parse(prices));
         var hours = HoursOf(parsed, price, chosen.Count, problems);
         var tokens = parsed.GetValue(Data) is { } size ? TokensOf(size, problems) : 0;
         if (parsed.GetValue(Data) is null)
@@ -92,22 +95,26 @@ internal static partial class AdviseCommand
         var ladder = Path.Combine(home.Root, "results", "ladder");
         var results = parsed.GetValue(Results) ?? (Directory.Exists(ladder) ? ladder : null);
         if (parsed.GetValue(Results) is { } folder)
-            QueueTimes.CollectProblems(problems, () => LabHome.RequireFolders("--results", folder));
-        if (chosen.Sheet is null)
+            problems.Collect(() => LabHome.RequireFolders("--results", folder));
+        var name = parsed.GetValue(Name) ?? "study";
+        if (GridFile.NameProblem(name) is { } unnamed) problems.Add(new Problem("--name", unnamed));
+        if (parsed.GetValue(Output) is { } output) problems.Collect(() => RequireNew(output));
+        if (chosen.Sheet is null && !problems.Exists(problem => problem.Place == "--device"))
             problems.Add(new Problem("--device", "name a GPU whose times can be told, e.g. --device rtx4090; on a "
                 + "processor begin with 'lab init', and 'lab plan' once a run has been trained"));
         if (problems.Count > 0) throw new InputException(problems);
         return new AdviceRequest(chosen, hours, tokens, question)
         {
-            Price = price, Results = results, Name = parsed.GetValue(Name) ?? "study",
+            Price = price, Results = results, Name = name,
         };
     }
 
     private static double HoursOf(ParseResult parsed, ComputePrice? price, int devices, List<Problem> problems)
     {
         var (hours, money) = (parsed.GetValue(Hours), parsed.GetValue(Money));
-        if (hours is { } given && !(given > 0 && double.IsFinite(given)))
-            problems.Add(new Problem("--hours", "is no positive number of hours; give e.g. --hours 10"));
+        if (hours is { } given && !(given is > 0 and <= MostHours))
+            problems.Add(new Problem("--hours", FormattableString.Invariant(
+                $"is {Quantity.Compact(given)}; hours above 0 and at most {MostHours:N0} are planned, e.g. --hours 10")));
         if (hours is null && money is null)
             problems.Add(new Problem("--hours", "say how long it may take, e.g. --hours 10, or what it may cost: "
                 + "--money \"20 USD\" --price \"1.99 USD/h\""));
@@ -121,8 +128,26 @@ internal static partial class AdviseCommand
         else if (price.Currency != match.Groups["currency"].Value)
             problems.Add(new Problem("--money", $"is in {match.Groups["currency"].Value} and --price in "
                 + $"{price.Currency}; give one currency"));
-        else return Math.Min(hours ?? double.PositiveInfinity, amount.Value / price.PerDeviceHour.Value / devices);
+        else return Affordable(hours, amount.Value / price.PerDeviceHour.Value / devices, problems);
         return 0;
+    }
+
+    private static double Affordable(double? hours, double paid, List<Problem> problems)
+    {
+        var least = Math.Min(hours ?? double.PositiveInfinity, paid);
+        if (least > MostHours)
+            problems.Add(new Problem("--money", FormattableString.Invariant(
+                $"pays {paid:0.###e0} hours; at most {MostHours:N0} are planned: give less, or --hours too")));
+        return least;
+    }
+
+    private static void RequireNew(string file)
+    {
+        if (!file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            throw new InputException("--out", $"{file} is written as a grid: give a name that ends in .json");
+        if (Path.Exists(file))
+            throw new InputException("--out", $"{file} is there already, and is not replaced: choose another name");
+        LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 
     private static double TokensOf(string text, List<Problem> problems)

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Cleaning;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Data.Cleaning;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Reporting.Texts;
 
 namespace ScalingLab.Cli.Commands.Data;

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Hosting;
 using ScalingLab.Data.Cleaning;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Data;

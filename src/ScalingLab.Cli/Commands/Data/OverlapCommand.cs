@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Data.Cleaning;
 using ScalingLab.Data.Overlaps;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Data;

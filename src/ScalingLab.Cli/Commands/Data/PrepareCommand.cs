@@ -3,12 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using Spectre.Console;
 
@@ -36,6 +37,7 @@ internal static class PrepareCommand
     private static async Task<int> RunAsync(Screen screen, LabHome home, GridRequest given, bool json,
         CancellationToken stop)
     {
+        using var memory = new MemoryPeak();
         var began = Stopwatch.GetTimestamp();
         var data = await LongOperation.RunAsync(screen, $"preparing {given.File}", work =>
             PreparedSweep.PrepareData(work.WriteLine, home, given.Read().Data, stop), stop);
@@ -48,17 +50,18 @@ internal static class PrepareCommand
                 data.Folder, Prepared = data.IsNew, data.CorpusHash, data.TokenizerHash, data.Vocabulary,
                 data.Report.Files, data.Report.Documents, data.Report.Bytes, data.Report.Copies, data.TrainTokens,
                 data.UniqueTrainTokens, data.ValidationTokens, Seconds = seconds, MegabytesPerSecond = speed,
-                PeakMemoryBytes = Process.GetCurrentProcess().PeakWorkingSet64, data.Report.Notes,
+                PeakMemoryBytes = memory.Bytes, data.Report.Notes,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
             return CliHost.Success;
         }
 
-        Show(screen, data, seconds, speed);
+        Show(screen, data, seconds, speed is { } rate ? (rate, memory.Bytes) : null);
         return CliHost.Success;
     }
 
-    private static void Show(Screen screen, PreparedData data, double seconds, double? speed)
+    private static void Show(Screen screen, PreparedData data, double seconds,
+        (double Speed, long PeakBytes)? work)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         foreach (var heading in (string[])["source", "documents", "copies", "bytes", "training tokens",
@@ -72,9 +75,9 @@ internal static class PrepareCommand
         }
 
         screen.Console.Write(table);
-        screen.Out.WriteLine(speed is { } rate
-            ? string.Create(CultureInfo.InvariantCulture, $"Prepared in {seconds:F1} s, {rate:F1} MB/s, peak memory "
-                + $"{Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB: {data.Folder}")
+        screen.Out.WriteLine(work is { } done
+            ? string.Create(CultureInfo.InvariantCulture, $"Prepared in {seconds:F1} s, {done.Speed:F1} MB/s, peak "
+                + $"memory {done.PeakBytes / 1e6:F0} MB: {data.Folder}")
             : $"Found prepared: {data.Folder}");
     }
 }

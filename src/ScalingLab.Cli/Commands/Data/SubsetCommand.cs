@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
-using ScalingLab.Cli.Hosting;
 using ScalingLab.Data.Cleaning;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Inputs.Checks;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Data;

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Fitting.Options;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 
@@ -80,14 +82,14 @@ internal static class NextCommand
     {
         var problems = new List<Problem>();
         var folder = parsed.GetRequiredValue(Folder);
-        QueueTimes.CollectProblems(problems, () => LabHome.RequireFolders("RESULTS", folder));
-        var target = TargetOption.Parse(parsed.GetRequiredValue(Target), problems);
+        problems.Collect(() => LabHome.RequireFolders("RESULTS", folder));
+        var target = TargetParser.Parse(parsed.GetRequiredValue(Target), problems);
         var budget = parsed.GetValue(Budget) is { } text ? Quantity.Parse(text) : null;
         if (budget is not > 0 && parsed.GetValue(Budget) is { } wrong)
             problems.Add(new Problem("--budget", $"is '{wrong}'; a positive number of FLOPs is expected, e.g. 1e18"));
         else if (budget is null)
             problems.Add(new Problem("--budget", "say what the next runs may cost, in FLOPs, e.g. --budget 1e18"));
-        var law = parsed.GetValue(Law) is { } given ? LawOption.Parse(given, problems) : null;
+        var law = parsed.GetValue(Law) is { } given ? LawParser.Parse(given, problems) : null;
         foreach (var (place, number, least, most) in new[]
         {
             ("--noise", parsed.GetValue(Noise), 0.0, 1.0),

@@ -1,7 +1,8 @@
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Fitting.Numerics;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs.Grids;
 using Spectre.Console;
 

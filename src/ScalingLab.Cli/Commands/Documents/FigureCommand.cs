@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.Drawing.Themes;
 using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Figures.Performance;

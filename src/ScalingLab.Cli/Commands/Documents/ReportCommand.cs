@@ -1,9 +1,12 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
+using ScalingLab.Lab.Results;
 using ScalingLab.Reporting;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Comparisons;
@@ -41,7 +44,7 @@ internal static class ReportCommand
         {
             var options =
                 new ReportOptions
-                { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Parse(parsed.GetValue(price) ?? []) };
+                { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceParser.Parse(parsed.GetValue(price) ?? []) };
             if (parsed.GetValue(compare) is not [var a, var b])
                 return RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf),
                     stop);
@@ -118,22 +121,9 @@ internal static class ReportCommand
             outcome = outcome with { Files = [.. outcome.Files, file] };
         }
 
-        Show(screen, LabHome.DisplayPath(folder), outcome);
+        ReportView.Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
     private static string FolderName(string folder) =>
         Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-
-    /// <summary>What was written, and what it says.</summary>
-    public static void Show(Screen screen, string folder, ReportOutcome outcome)
-    {
-        var files =
-            outcome.Files.ToLookup(f => f.Contains('/', StringComparison.Ordinal)
-                ? f[..(f.IndexOf('/', StringComparison.Ordinal) + 1)] : "");
-        var folders = files.Where(g => g.Key.Length > 0).Select(g => $"{g.Count()} files in {g.Key}");
-        screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", files[""].Concat(folders))}.");
-        if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);
-        foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal)))
-            screen.Out.WriteLine($"warning: {warning}");
-    }
 }

@@ -1,15 +1,15 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Inputs;
-using ScalingLab.Cli.Inputs.Columns;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Fitting;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Inputs;
+using ScalingLab.Lab.Inputs.Columns;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
 

@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ScalingLab.Cli.Inputs;
-using ScalingLab.Cli.Inputs.Columns;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
+using ScalingLab.Lab.Inputs;
+using ScalingLab.Lab.Inputs.Checks;
+using ScalingLab.Lab.Inputs.Columns;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Fits;
@@ -164,7 +166,7 @@ internal sealed class FitOptionSet
             DropHighest = parsed.GetValue(_dropHighest) ?? otherwise.DropHighest,
             TargetFlops = parsed.GetValue(_targets) ?? [],
             Predictions = FitPredictions.Parse(parsed.GetValue(_predict) ?? [], problems),
-            Pins = FitPins.Parse(parsed.GetValue(_pin) ?? [], problems),
+            Pins = PinParser.Parse(parsed.GetValue(_pin) ?? [], problems),
             Bootstrap = parsed.GetValue(_bootstrap) ?? otherwise.Bootstrap,
             Seed = parsed.GetValue(_seed) ?? otherwise.Seed,
         };

@@ -1,7 +1,7 @@
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 using Spectre.Console;
 

@@ -1,12 +1,12 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Fitting;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws.IsoFlop;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Lab.Formatting;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Fits;

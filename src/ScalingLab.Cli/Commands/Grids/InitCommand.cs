@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Reflection;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 

@@ -2,12 +2,15 @@ using System.CommandLine;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Planning;
@@ -48,7 +51,7 @@ internal static class PlanCommand
         var slots = RunOptions.SlotsOption();
         var engine = EngineOption.Create();
         var ledger = LedgerOption.Create();
-        var device = PlanDevice.CreateOption();
+        var device = PlanDeviceOption.Create();
         var price = PriceOption.Create();
         var command = new Command("plan",
             "Say what a grid will run and what it takes in time, memory, energy and money, and warn of what is likely "
@@ -62,7 +65,7 @@ internal static class PlanCommand
             screen,
             home.WithEngine(parsed, engine),
             new Request(
-                LedgerOption.Place(parsed.GetValue(ledger), home), grid.Bind(parsed), times.Bind(parsed),
+                LedgerPlace.Find(parsed.GetValue(ledger), home), grid.Bind(parsed), times.Bind(parsed),
                 parsed.GetValue(json), parsed.GetValue(slots))
             {
                 Device = parsed.GetValue(device), Prices = parsed.GetValue(price) ?? [],
@@ -80,12 +83,12 @@ internal static class PlanCommand
         var here = await Devices.FindAsync(1, DeviceSelection.GpuSlots, stop);
         var device = PlanDevice.Here(here);
         if (request.Device is { } named)
-            QueueTimes.CollectProblems(problems, () => device = PlanDevice.Parse(named, here));
+            problems.Collect(() => device = PlanDevice.Parse(named, here));
         ComputePrice? price = null;
-        QueueTimes.CollectProblems(problems, () => price = PriceOption.Parse(request.Prices));
-        if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
+        problems.Collect(() => price = PriceParser.Parse(request.Prices));
+        if (problems.Count > 0) problems.Collect(() => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
-        var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
+        var prepared = await GridPreparation.PrepareAsync(screen, home, grid, stop);
         using var ledger = Ledger.OpenIfThere(request.Ledger);
         var (sweep, data, settings) = (prepared.Sweep, prepared.Data, change(new SweepSettings()));
         var engine = WorkerPrograms.DefaultEngine(home);
@@ -93,9 +96,10 @@ internal static class PlanCommand
             await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ =>
             {
                 var planned = Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
-                    data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
+                    data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens),
+                    device.IsGpu);
                 var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price);
-                return (planned, asked.Predict(planned, prepared, ledger, engine,
+                return (planned, asked.Predict(planned, sweep, prepared.Grid.Worker, ledger, engine,
                     new PlanStart(now, Slots: 1, settings.Window)));
             }, stop);
         stop.ThrowIfCancellationRequested();

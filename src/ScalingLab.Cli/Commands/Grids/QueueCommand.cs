@@ -2,10 +2,13 @@ using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
@@ -40,7 +43,7 @@ internal static class QueueCommand
         grid.AddTo(command);
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
+            screen, home, LedgerPlace.Find(parsed.GetValue(ledger), home),
             new Request(
                 grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(priority), parsed.GetValue(device),
                 parsed.GetValue(folder),
@@ -61,10 +64,10 @@ internal static class QueueCommand
             problems.Add(never);
         if (problems.Count > 0)
         {
-            QueueTimes.CollectProblems(problems, () => request.Grid.Read());
+            problems.Collect(() => request.Grid.Read());
             throw new InputException(problems);
         }
-        var prepared = await PreparedSweep.PrepareAsync(screen, home, request.Grid, stop);
+        var prepared = await GridPreparation.PrepareAsync(screen, home, request.Grid, stop);
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(place);
         var standing = ledger.Settings(name);

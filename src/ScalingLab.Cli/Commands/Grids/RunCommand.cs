@@ -2,12 +2,14 @@ using System.CommandLine;
 using System.Diagnostics;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling;
@@ -48,7 +50,7 @@ internal static class RunCommand
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home.WithEngine(parsed, engine),
-            new RunOptions(
+            new TrainingRequest(
                 grid.Bind(parsed),
                 parsed.GetValue(folder),
                 parsed.GetValue(slots),
@@ -63,12 +65,12 @@ internal static class RunCommand
         return command;
     }
 
-    public static async Task<int> RunAsync(Screen screen, LabHome home, RunOptions options, CancellationToken stop)
+    public static async Task<int> RunAsync(Screen screen, LabHome home, TrainingRequest options, CancellationToken stop)
     {
         // Whatever can be wrong is found before anything is queued: grid, text, output folder, ledger, worker, device.
-        var prepared = await PreparedSweep.PrepareAsync(screen, home, options.Grid, stop);
+        var prepared = await GridPreparation.PrepareAsync(screen, home, options.Grid, stop);
         var sweep = prepared.Sweep;
-        using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
+        using var ledger = Ledger.Open(LedgerPlace.Find(options.Ledger, home));
         var standing = ledger.Settings(sweep.Name) ?? new SweepSettings();
         var folder = Path.GetFullPath(options.Out ?? home.Results(sweep.Name));
         LabHome.RequireWritable(options.Out is null ? "results" : "--out", folder);
@@ -103,7 +105,8 @@ internal static class RunCommand
                     ? $"{devices.Sum(d => d.Slots)} at a "
                         + $"time{DescribeDevices(devices)}{(engine?.Description is { } words ? $", engine {words}" : "")}."
                     : "as jobs of Slurm."));
-            var training = new SweepTraining(screen, home, options, ledger, devices);
+            var training = new WatchedTraining(screen,
+                new SweepTraining(home, options, ledger, devices, screen.Error.WriteLine));
             var outcome =
                 await training.TrainAsync(prepared,
                     new SweepTracker(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
@@ -140,7 +143,7 @@ internal static class RunCommand
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), stop); // another node is at it
         }
-        await SweepResultsWriter.WriteAsync(screen, home, ledger, sweep, stop);
+        await SweepResultsView.WriteAsync(screen, home, ledger, sweep, stop);
         if (claim is not null) ledger.Reported(claim);
 
         var runs = ledger.Records(sweep, withPoints: false);

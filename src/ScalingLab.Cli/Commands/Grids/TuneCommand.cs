@@ -1,9 +1,9 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.Tuning;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Recipes;

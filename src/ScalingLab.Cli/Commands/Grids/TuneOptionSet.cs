@@ -3,8 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Fitting.Optima;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Tuning;
 
@@ -115,7 +116,7 @@ internal sealed class TuneOptionSet
         return problems.Count > 0 ? throw new InputException(problems) : options;
     }
 
-    public RunOptions Run(ParseResult parsed, string grid) => new(
+    public TrainingRequest Run(ParseResult parsed, string grid) => new(
         new GridRequest(grid, parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []),
         Out(parsed),
         parsed.GetValue(_slots),

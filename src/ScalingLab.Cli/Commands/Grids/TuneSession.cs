@@ -1,14 +1,15 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
-using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Planning;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Cli.Views;
 using ScalingLab.Fitting.Optima;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Preparation;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Reporting.Tuning;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
@@ -26,7 +27,7 @@ namespace ScalingLab.Cli.Commands.Grids;
 /// the search is kept but the runs, so that a tune that was killed goes on where it was, and other nodes of the ledger
 /// help.
 /// </summary>
-internal sealed class TuneSession(Screen screen, LabHome home, RunOptions options, TuneOptions tuning,
+internal sealed class TuneSession(Screen screen, LabHome home, TrainingRequest options, TuneOptions tuning,
     OptimumMethod method, string? ruleFile)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -34,11 +35,11 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
     public async Task<int> RunAsync(bool dryRun, IReadOnlyList<(double N, double D)> places, CancellationToken stop)
     {
         var tune = Tune.Create(options.Grid.Read(), tuning);
-        var prepared = await PreparedSweep.PrepareAsync(screen, home, options.Grid, stop);
+        var prepared = await GridPreparation.PrepareAsync(screen, home, options.Grid, stop);
         // Its candidates learn from the grid's teacher, which is known once the sweep has been prepared.
         tune = tune with { Grid = prepared.Grid };
         var name = prepared.Sweep.Name;
-        using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
+        using var ledger = Ledger.Open(LedgerPlace.Find(options.Ledger, home));
         var standing = Next(tune, prepared, ledger);
         PrintPlan(tune, standing);
         if (dryRun) return CliHost.Success;
@@ -59,7 +60,8 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             view ??= new SweepTracker(prepared.Sweep with { Cells = [] }, ledger.Records(name, withPoints: false));
             view.Add(cells);
             var had = cells.Count;
-            var training = new SweepTraining(screen, home, options, ledger, devices);
+            var training = new WatchedTraining(screen,
+                new SweepTraining(home, options, ledger, devices, screen.Error.WriteLine));
             var outcome = await training.TrainAsync(
                 prepared, view, stop,
                 async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, view, ended));

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.Drawing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;

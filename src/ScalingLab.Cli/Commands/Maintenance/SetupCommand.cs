@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Scheduling;
@@ -15,7 +16,7 @@ internal static class SampleCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var run = ModelChoice.Argument();
+        var run = ModelArgument.Create();
         var prompt =
             new Option<string>("--prompt")
             { Description = "How the text begins; as a document begins unless given", DefaultValueFactory = _ => "" };
@@ -39,7 +40,7 @@ internal static class SampleCommand
         {
             var here = home.WithEngine(parsed, engine);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             return await ShowAsync(

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using ScalingLab.Scheduling.Hosting;
@@ -53,7 +53,7 @@ internal static class AttemptCommand
         }
         var home = chosen(LabHome.Find());
         using var ledger =
-            await LedgerOption.OpenAsync(LedgerOption.Place(place, home), LedgerPatience, screen.Error, stop);
+            await LedgerPlace.OpenAsync(LedgerPlace.Find(place, home), LedgerPatience, screen.Error, stop);
         var queued = ledger.Queue(run: run) is [var only] ? only : null;
         if (queued is null)
         {
@@ -64,11 +64,10 @@ internal static class AttemptCommand
             return CliHost.Success;
         }
 
-        using var work = new NodeServices(screen, home, ledger);
+        using var work = new NodeServices(home, ledger, screen.Error.WriteLine);
         var told = new OutcomeListener(new NodeLog(screen.Out));
         var devices = await SlurmDevice.FindAsync(queued.DeviceClass, stop);
-        var options =
-            work.Options(SlurmDevice.NodeName(), devices) with { Report = null, LedgerTimeout = LedgerPatience };
+        var options = work.Options(SlurmDevice.NodeName(), devices) with { LedgerTimeout = LedgerPatience };
         if (!await NodeRunner.RunAttemptAsync(ledger, run, options, told, stop))
         {
             // A job that ends without an attempt is not to be taken for one that could not make any: its note goes with

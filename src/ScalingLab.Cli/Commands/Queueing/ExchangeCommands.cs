@@ -3,7 +3,7 @@ using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
@@ -39,7 +39,7 @@ internal static class ExportCommand
         };
         command.SetAction((parsed, stop) =>
         {
-            var (ledger, given) = (LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(names));
+            var (ledger, given) = (LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(names));
             var isAll = parsed.GetValue(all);
             if (parsed.GetValue(tensorBoard) is not { } folder) return RunAsync(screen, ledger, given, isAll, stop);
             if (isAll || given is not [var sweep])
@@ -109,7 +109,7 @@ internal static class ImportCommand
             new Command("import", "Take finished runs that 'lab export' wrote elsewhere: no sweep trains them again")
             { files, place };
         command.SetAction((parsed, stop) =>
-            RunAsync(screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(files), stop));
+            RunAsync(screen, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(files), stop));
         return command;
     }
 

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling;
@@ -42,7 +43,7 @@ internal static class NodeCommand
             if (request is { Slurm: not null, UntilIdle: true })
                 throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without "
                     + "their launcher");
-            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), request, stop);
+            return RunAsync(screen, home, LedgerPlace.Find(parsed.GetValue(ledger), home), request, stop);
         });
         return command;
     }
@@ -52,13 +53,13 @@ internal static class NodeCommand
     /// </summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest request, CancellationToken stop) =>
+        Screen screen, LabHome home, string place, NodeRequest request, CancellationToken stop) =>
         await ServeAsync(screen, home, place, request, await RequireAsync(home, request, stop), stop);
 
     /// <summary>Its name and devices, before anything is begun.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker.</exception>
     public static async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
-        LabHome home, NodeOptionSet.NodeRequest request, CancellationToken stop)
+        LabHome home, NodeRequest request, CancellationToken stop)
     {
         home = request.ApplyTo(home);
         LabHome.RequireWritable(request.State is null ? LabHome.Variable : "--state", home.State);
@@ -70,20 +71,23 @@ internal static class NodeCommand
 
     /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
     public static async Task<int> ServeAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest request,
+        Screen screen, LabHome home, string place, NodeRequest request,
         (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop)
     {
         home = request.ApplyTo(home);
         var (name, devices) = node;
         if (request.Slurm is not null)
         {
-            await SlurmLaunch.ServeAsync(screen, home, place, name, request, stop);
+            await SlurmServing.ServeAsync(screen, home, place, name, request, stop);
             return CliHost.Success;
         }
         try
         {
-            using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
-            using var work = new NodeServices(screen, home, ledger, request.Threads);
+            using var ledger = await LedgerPlace.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
+            using var work = new NodeServices(home, ledger, screen.Error.WriteLine, request.Threads)
+            {
+                WriteResults = SweepResultsView.WriterBeside(screen, home, ledger),
+            };
             screen.Out.WriteLine($"node {name}: "
                 + $"{string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger "
                     + $"{ledger.Location}");

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Store;
@@ -71,7 +71,7 @@ internal static class ResumeCommand
         command.SetAction(parsed =>
         {
             var (name, on) = (parsed.GetValue(sweep), parsed.GetValue(node));
-            using var ledger = ExistingLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
+            using var ledger = ExistingLedger.Open(LedgerPlace.Find(parsed.GetValue(place), home));
             ExistingLedger.Require(ledger, name, on);
             ledger.Resume(name, on);
             screen.Out.WriteLine((name, on) switch
@@ -111,7 +111,7 @@ internal static class YieldCommand
             var (name, on) = (parsed.GetValue(sweep), parsed.GetValue(node));
             if (name is not null && on is not null)
                 throw new InputException("--node", "a sweep yields everywhere, a node everything: give one of the two");
-            using var ledger = ExistingLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
+            using var ledger = ExistingLedger.Open(LedgerPlace.Find(parsed.GetValue(place), home));
             ExistingLedger.Require(ledger, name, on);
             var end = End(ledger.Now, parsed.GetValue(until), parsed.GetValue(duration));
             ledger.Yield(name, on, end);
@@ -146,7 +146,7 @@ internal static class SweepCommand
         var place = LedgerOption.Create();
         var command = new Command(name, description) { sweep, run, place };
         command.SetAction(parsed =>
-            Run(LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), parsed.GetValue(run),
+            Run(LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), parsed.GetValue(run),
                 act));
         return command;
     }
@@ -157,7 +157,7 @@ internal static class SweepCommand
         var place = LedgerOption.Create();
         var command = new Command(name, description) { sweep, place };
         command.SetAction(parsed => Run(
-            LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), null,
+            LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), null,
             (ledger, known, _) => act(ledger, known)));
         return command;
     }
@@ -172,33 +172,4 @@ internal static class SweepCommand
         act(ledger, sweep, run is null ? null : new RunId(run));
         return CliHost.Success;
     }
-}
-
-/// <summary>A ledger that has to be there, and names that it has to know.</summary>
-internal static class ExistingLedger
-{
-    /// <exception cref="InputException">There is none yet.</exception>
-    public static Ledger Open(string place) => Ledger.OpenIfThere(place)
-        ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: "
-            + $"{HowToCreate}");
-
-    /// <summary>How there comes to be one.</summary>
-    public static string HowToCreate =>
-        $"'{CommandName.AsInvoked} run GRID' or '{CommandName.AsInvoked} queue GRID' makes it";
-
-    /// <exception cref="InputException">The ledger does not know the sweep or the node: which it knows.</exception>
-    public static void Require(Ledger ledger, string? sweep, string? node)
-    {
-        var problems = new List<Problem>();
-        if (sweep is not null && ledger.Find(sweep) is null)
-            problems.Add(new Problem("SWEEP", $"no sweep is called '{sweep}' (known: "
-                + $"{ListNames(ledger.Sweeps().Select(s => s.Name))})"));
-        if (node is not null && ledger.Nodes() is var nodes && nodes.All(n => n.Node.Name != node))
-            problems.Add(new Problem("--node", $"no node is called '{node}' (known: "
-                + $"{ListNames(nodes.Select(n => n.Node.Name))})"));
-        if (problems.Count > 0) throw new InputException(problems);
-    }
-
-    private static string ListNames(IEnumerable<string> names) =>
-        string.Join(", ", names) is { Length: > 0 } known ? known : "none yet";
 }

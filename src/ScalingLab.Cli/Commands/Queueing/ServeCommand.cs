@@ -4,7 +4,8 @@ using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using ScalingLab.Store.Records;
@@ -40,7 +41,7 @@ internal static class ServeCommand
             if (parsed.GetValue(pageOnly) && flags.NodeOnlyProblems(parsed) is { Count: > 0 } problems)
                 throw new InputException(problems);
             return RunAsync(
-                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
+                screen, home, LedgerPlace.Find(parsed.GetValue(ledger), home),
                 new PageAddress(parsed.GetValue(listen)!, parsed.GetValue(port)),
                 parsed.GetValue(pageOnly) ? null : flags.Bind(parsed), stop);
         });
@@ -65,7 +66,7 @@ internal static class ServeCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, PageAddress address, NodeOptionSet.NodeRequest? node,
+        Screen screen, LabHome home, string place, PageAddress address, NodeRequest? node,
         CancellationToken stop)
     {
         address.Require();

@@ -4,10 +4,10 @@ using System.Diagnostics;
 using System.Text.Json;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Monitoring;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Monitoring;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling.Forecasts;
 using ScalingLab.Store;
@@ -40,7 +40,7 @@ internal static class StatusCommand
         command.SetAction(async (parsed, stop) =>
         {
             var (from, only, asJson) =
-                (LedgerOption.Place(parsed.GetValue(place), home), parsed.GetValue(sweep), parsed.GetValue(json));
+                (LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetValue(sweep), parsed.GetValue(json));
             return parsed.GetValue(watch) ? await WatchAsync(screen, from, only, asJson, stop)
                 : Run(screen, from, only, asJson);
         });

@@ -1,5 +1,6 @@
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.TensorBoard;
 using ScalingLab.Runs;
 using ScalingLab.Store;

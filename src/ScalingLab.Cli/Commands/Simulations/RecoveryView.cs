@@ -1,7 +1,8 @@
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Fitting.Simulations;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Formatting;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Simulations;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
@@ -9,6 +8,8 @@ using ScalingLab.Fitting.Designs;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Simulations;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using Spectre.Console;
 
@@ -42,10 +43,10 @@ internal static class SimulateNextCommand
     {
         var problems = new List<Problem>();
         SweepDesign? design = null;
-        QueueTimes.CollectProblems(problems, () => design = SweepDesign.Read(given.Design, options.AnyPath(parsed)));
+        problems.Collect(() => design = SweepDesign.Read(given.Design, options.AnyPath(parsed)));
         var law = options.Law(parsed, design, problems);
         var noise = options.Noise(parsed, design, problems);
-        var target = TargetOption.Parse(given.Target, problems);
+        var target = TargetParser.Parse(given.Target, problems);
         if (options.Failures(parsed, problems) > 0)
             problems.Add(new Problem("--failures", "is for lab simulate sweep: here every run leaves a loss"));
         if (design is not null && design.Cells.Any(cell => cell.BudgetFlops is null))

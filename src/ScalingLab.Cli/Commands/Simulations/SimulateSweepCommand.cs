@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using ScalingLab.Cli.Commands.Designs;
+using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
@@ -8,6 +8,8 @@ using ScalingLab.Fitting.Designs;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Simulations;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Simulations;
@@ -49,11 +51,11 @@ internal static class SimulateSweepCommand
     {
         var problems = new List<Problem>();
         SweepDesign? design = null;
-        QueueTimes.CollectProblems(problems, () => design = SweepDesign.Read(name, options.AnyPath(parsed)));
+        problems.Collect(() => design = SweepDesign.Read(name, options.AnyPath(parsed)));
         var law = options.Law(parsed, design, problems);
         var noise = options.Noise(parsed, design, problems);
         var failures = options.Failures(parsed, problems);
-        var targets = asked.Select(text => TargetOption.Parse(text, problems)).OfType<LawTarget>().ToList();
+        var targets = asked.Select(text => TargetParser.Parse(text, problems)).OfType<LawTarget>().ToList();
         if (problems.Count > 0) throw new InputException(problems);
         var sweep = new SimulatedSweep(law!, design!.Cells)
         {

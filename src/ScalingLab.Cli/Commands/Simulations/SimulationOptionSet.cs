@@ -1,8 +1,9 @@
 using System.CommandLine;
-using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Options;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Options;
+using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Simulations;
@@ -48,7 +49,7 @@ internal sealed class SimulationOptionSet
 
     public ParametricLaw? Law(ParseResult parsed, SweepDesign? design, List<Problem> problems)
     {
-        if (parsed.GetValue(_law) is { } text) return LawOption.Parse(text, problems);
+        if (parsed.GetValue(_law) is { } text) return LawParser.Parse(text, problems);
         if (design is { Law: null })
             problems.Add(new Problem("--law", "a grid has no law of its own: give one, e.g. "
                 + "E=1.8,A=406,B=410,alpha=0.34,beta=0.28"));

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using ScalingLab.Cli.Planning;
 using ScalingLab.Data.Corpora;
+using ScalingLab.Lab.Preparation;
 
 namespace ScalingLab.Cli.Commands.Tokenizers;
 

@@ -4,6 +4,7 @@ using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Data;
 using ScalingLab.Data.Tokenizers.Files;
+using ScalingLab.Lab.Tokenizers;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Tokenizers;
@@ -39,7 +40,7 @@ internal static class TokenizerCompareCommand
             var named = TokenizerChoice.Find(parsed.GetValue(tokenizers) ?? []);
             var comparison = new TokenizerComparison(named, parsed.GetValue(by));
             var rows = await LongOperation.RunAsync(screen, "comparing tokenizers",
-                work => comparison.Run(work, files.Sources(parsed), stop), stop);
+                work => comparison.Run(work.SetStage, files.Sources(parsed), stop), stop);
             if (rows.Count == 0) throw new DataException("The files hold no text: give others.");
             if (parsed.GetValue(json)) screen.Out.WriteLine(JsonSerializer.Serialize(rows, Indented));
             else TokenizerView.Show(screen, rows, parsed.GetValue(by));

@@ -5,13 +5,13 @@ using System.Text;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
 using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Data.Tokenizers.Training;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Tokenizers;

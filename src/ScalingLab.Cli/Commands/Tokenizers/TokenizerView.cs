@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Tokenizers;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Tokenizers;

@@ -38,9 +38,11 @@ internal sealed class BytePairEncoder
         }
         if (!vocabulary.WholeWords) return;
         var whole = new Dictionary<byte[], int>(vocabulary.Bytes.Count, ByteSequenceComparer.Instance);
+        var added = vocabulary.Added.Select(token => token.Number).ToHashSet();
         for (var token = 0; token < vocabulary.Bytes.Count; token++)
         {
-            if (vocabulary.Bytes[token].Length > 0) whole.TryAdd(vocabulary.Bytes[token], token);
+            if (vocabulary.Bytes[token].Length > 0 && !added.Contains(token))
+                whole.TryAdd(vocabulary.Bytes[token], token);
         }
         _whole = whole.GetAlternateLookup<ReadOnlySpan<byte>>();
     }

@@ -23,8 +23,8 @@ internal static class HuggingFaceFile
         json.WriteString("version", "1.0");
         json.WriteNull("truncation");
         json.WriteNull("padding");
-        WriteSpecials(json, pairs);
-        json.WriteNull("normalizer");
+        WriteAddedTokens(json, pairs);
+        WriteNormalizer(json, pairs);
         json.WritePropertyName("pre_tokenizer");
         WriteSplit(json, pairs.Split);
         json.WriteNull("post_processor");
@@ -38,19 +38,34 @@ internal static class HuggingFaceFile
     public static BytePairVocabulary PairsOf(Tokenizer tokenizer) => tokenizer is BpeTokenizer bpe ? bpe.Pairs
         : TrainedPairs.Plain([]) with { Split = PreSplit.None };
 
-    private static void WriteSpecials(Utf8JsonWriter json, BytePairVocabulary pairs)
+    private static void WriteAddedTokens(Utf8JsonWriter json, BytePairVocabulary pairs)
     {
         json.WriteStartArray("added_tokens");
-        foreach (var special in pairs.Specials.OrderBy(special => special.Number))
+        var specials = pairs.Specials.Select(token => (token.Number, token.Name, Normalized: false, IsSpecial: true));
+        var added = pairs.Added.Select(token => (token.Number, token.Text, token.AfterComposition, false));
+        foreach (var (number, content, normalized, isSpecial) in specials.Concat(added).OrderBy(token => token.Number))
         {
             json.WriteStartObject();
-            json.WriteNumber("id", special.Number);
-            json.WriteString("content", special.Name);
-            foreach (var no in new[] { "single_word", "lstrip", "rstrip", "normalized" }) json.WriteBoolean(no, false);
-            json.WriteBoolean("special", true);
+            json.WriteNumber("id", number);
+            json.WriteString("content", content);
+            foreach (var no in new[] { "single_word", "lstrip", "rstrip" }) json.WriteBoolean(no, false);
+            json.WriteBoolean("normalized", normalized);
+            json.WriteBoolean("special", isSpecial);
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteNormalizer(Utf8JsonWriter json, BytePairVocabulary pairs)
+    {
+        if (!pairs.Composes)
+        {
+            json.WriteNull("normalizer");
+            return;
+        }
+        json.WriteStartObject("normalizer");
+        json.WriteString("type", "NFC");
+        json.WriteEndObject();
     }
 
     private static void WriteSplit(Utf8JsonWriter json, PreSplit split)
@@ -97,8 +112,10 @@ internal static class HuggingFaceFile
         json.WriteBoolean("ignore_merges", pairs.WholeWords);
         json.WriteStartObject("vocab");
         var specials = pairs.Specials.ToDictionary(special => special.Number, special => special.Name);
+        var added = pairs.Added.Select(token => token.Number).ToHashSet();
         for (var token = 0; token < pairs.Bytes.Count; token++)
         {
+            if (added.Contains(token)) continue;
             if (specials.TryGetValue(token, out var name)) json.WriteNumber(name, token);
             else if (pairs.Bytes[token].Length > 0) json.WriteNumber(ByteLetters.Write(pairs.Bytes[token]), token);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ScalingLab.Data.Tokenizers.BytePairs;
 using ScalingLab.Data.Tokenizers.Splitting;
@@ -20,6 +21,7 @@ internal sealed class HuggingFaceReader
     private readonly List<string> _problems = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<SpecialToken> _specials = [];
+    private readonly List<AddedToken> _added = [];
 
     private HuggingFaceReader(string path) => _path = path;
 
@@ -30,10 +32,9 @@ internal sealed class HuggingFaceReader
 
     private BytePairVocabulary Read(JsonElement root)
     {
-        if (Field(root, "normalizer") is { ValueKind: not JsonValueKind.Null } normalizer)
-            Problem($"has the normalizer {Type(normalizer)}; none is read, since text is encoded as it is");
+        var composes = Composes(Field(root, "normalizer"));
         var split = Split(Field(root, "pre_tokenizer"));
-        ReadSpecials(Field(root, "added_tokens"));
+        ReadAddedTokens(Field(root, "added_tokens"));
         if (Field(root, "model") is not { ValueKind: JsonValueKind.Object } model)
         {
             Problem("has no model");
@@ -48,7 +49,17 @@ internal sealed class HuggingFaceReader
         if (_problems.Count > 0) throw Refusal();
         var end = EndOfDocument(bytes);
         return new(split, bytes, merges, _specials, end,
-            Field(model, "ignore_merges") is { ValueKind: JsonValueKind.True });
+            Field(model, "ignore_merges") is { ValueKind: JsonValueKind.True }) { Composes = composes, Added = _added };
+    }
+
+    private bool Composes(JsonElement? normalizer)
+    {
+        if (normalizer is not { ValueKind: not JsonValueKind.Null } given) return false;
+        if (Type(given) == "Sequence" && Field(given, "normalizers") is { ValueKind: JsonValueKind.Array } steps)
+            return steps.EnumerateArray().Select(step => Composes(step)).ToList().Contains(true);
+        if (Type(given) == "NFC") return true;
+        Problem($"has the normalizer {Type(given)}; NFC is read");
+        return false;
     }
 
     private PreSplit Split(JsonElement? given)
@@ -88,18 +99,23 @@ internal sealed class HuggingFaceReader
         return PreSplit.None;
     }
 
-    private void ReadSpecials(JsonElement? added)
+    private void ReadAddedTokens(JsonElement? added)
     {
         if (added is not { ValueKind: JsonValueKind.Array } tokens) return;
         foreach (var token in tokens.EnumerateArray())
         {
             var (name, number) = (Text(Field(token, "content")), Number(Field(token, "id")));
-            if (name is null || number is null) Problem("has an added token without content or id");
-            else if (Field(token, "special") is not { ValueKind: JsonValueKind.True })
-                Problem($"has the added token '{name}', which is not special: texts would be searched for it, which is "
-                    + "not done here");
-            else _specials.Add(new(name, number.Value));
+            if (string.IsNullOrEmpty(name) || number is null) Problem("has an added token without content or id");
+            else if (Is(token, "special")) _specials.Add(new(name, number.Value));
+            else _added.Add(new(name, number.Value, AfterComposition: Is(token, "normalized")));
+            foreach (var option in new[] { "single_word", "lstrip", "rstrip" })
+            {
+                if (!Is(token, "special") && Is(token, option))
+                    Problem($"its added token '{name}' has {option}, which is not read");
+            }
         }
+        foreach (var twice in _added.GroupBy(token => token.Text).Where(same => same.Count() > 1))
+            Problem($"has the added token '{twice.Key}' twice");
     }
 
     private void CheckModel(JsonElement model)
@@ -158,20 +174,21 @@ internal sealed class HuggingFaceReader
 
     private List<byte[]> BytesByNumber()
     {
-        var special = _specials.Select(token => token.Number).ToHashSet();
+        var added = _specials.Select(token => token.Number).Concat(_added.Select(token => token.Number)).ToHashSet();
         var bytes = new List<byte[]>();
         foreach (var (letters, number) in _numbers)
         {
             while (bytes.Count <= number) bytes.Add([]);
-            if (special.Contains(number)) continue;
+            if (added.Contains(number)) continue;
             if (bytes[number].Length > 0) Problem($"has the number {number} for two tokens");
             else if (ByteLetters.TryRead(letters, out var read)) bytes[number] = read;
             else Problem($"its token '{letters}' is not written in byte-level letters");
         }
-        foreach (var token in _specials)
+        foreach (var number in added)
         {
-            while (bytes.Count <= token.Number) bytes.Add([]);
+            while (bytes.Count <= number) bytes.Add([]);
         }
+        foreach (var token in _added) bytes[token.Number] = Encoding.UTF8.GetBytes(token.Text);
         return bytes;
     }
 
@@ -192,6 +209,9 @@ internal sealed class HuggingFaceReader
     }
 
     private DataException Refusal() => new(_problems);
+
+    private static bool Is(JsonElement element, string name) =>
+        Field(element, name) is { ValueKind: JsonValueKind.True };
 
     private static string Type(JsonElement element) => Text(Field(element, "type")) ?? "without a type";
 

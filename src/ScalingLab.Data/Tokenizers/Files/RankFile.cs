@@ -55,14 +55,16 @@ internal static class RankFile
         }
     }
 
+    /// <summary>Writes a tokenizer's tokens but those that are looked for in texts, which have no rank.</summary>
     public static void Write(string path, Tokenizer tokenizer)
     {
+        var added = tokenizer is BpeTokenizer bpe ? bpe.Pairs.Added.Select(token => token.Number).ToHashSet() : [];
         using var file = new StreamWriter(path);
         file.NewLine = "\n";
         for (var token = 0; token < tokenizer.Vocabulary; token++)
         {
             var bytes = tokenizer.Bytes(token);
-            if (bytes.Length > 0) file.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            if (bytes.Length > 0 && !added.Contains(token)) file.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Convert.ToBase64String(bytes)} {token}"));
         }
     }

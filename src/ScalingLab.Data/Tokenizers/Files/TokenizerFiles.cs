@@ -56,6 +56,10 @@ public static class TokenizerFiles
             }
             return Make(path, HuggingFaceReader.Read(path, json.RootElement));
         }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{path}: there is no such file.", absent);
+        }
         catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException
             or InvalidOperationException)
         {

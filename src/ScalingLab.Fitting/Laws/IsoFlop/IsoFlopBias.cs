@@ -95,7 +95,7 @@ public sealed record IsoFlopBias(
         yield return new FitWarning("isoflop-biased", Invariant(
             $"Where these runs lie, minima at fixed budgets would err without any noise: on the {name}'s own losses they give a = ",
             $"{bias.ParametersExponent + bias.ParametersExponentBias:F3} where it has {bias.ParametersExponent:F3}, and N_opt off by up to ",
-            $"{Math.Exp(worst.ParametersBias) - 1:P0} (at {worst.Flops:G3} FLOPs). Less that bias the IsoFLOP a is ",
+            $"{Math.Exp(worst.ParametersBias) - 1:P0} (at {worst.Flops:0.##e0} FLOPs). Less that bias the IsoFLOP a is ",
             $"{isoflop.ParametersExponent - bias.ParametersExponentBias:F3} (approach 2's known fault, arXiv 2603.22339)."));
     }
 }

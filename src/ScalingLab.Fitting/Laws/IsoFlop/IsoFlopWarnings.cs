@@ -84,24 +84,24 @@ internal static class IsoFlopWarnings
     private static FitWarning? OfMinimum(IsoFlopMinimum minimum, MinimumCurve curve) => minimum switch
     {
         { Status: MinimumStatus.Edge } => new FitWarning("minimum-at-edge", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the minimum lies outside the sizes tried ",
-            $"({minimum.ParametersRange.Low:G3} to {minimum.ParametersRange.High:G3}): ",
+            $"At {minimum.Flops:0.##e0} FLOPs the minimum lies outside the sizes tried ",
+            $"({minimum.ParametersRange.Low:0.##e0} to {minimum.ParametersRange.High:0.##e0}): ",
             $"try {(Falls(minimum) ? "larger" : "smaller")} models."), minimum.Rows),
         { Status: MinimumStatus.NotConvex } => new FitWarning("minimum-not-convex", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum."),
+            $"At {minimum.Flops:0.##e0} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum."),
             minimum.Rows),
         { Status: MinimumStatus.TooFewPoints } => new FitWarning("budget-too-few-sizes", Invariant(
-            $"At {minimum.Flops:G3} FLOPs there are {minimum.DistinctSizes} distinct sizes; ",
+            $"At {minimum.Flops:0.##e0} FLOPs there are {minimum.DistinctSizes} distinct sizes; ",
             $"{(curve.Method == MinimumMethod.Akima ? "an Akima spline" : "a parabola")} needs at least ",
             $"{(curve.Method == MinimumMethod.Akima ? AkimaCurve.LeastPoints : 3)}."),
             minimum.Rows),
         { TokensStatus: not MinimumStatus.Interior } => new FitWarning("tokens-minimum-lost", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the minimum over tokens is not interior, although that over sizes is."),
+            $"At {minimum.Flops:0.##e0} FLOPs the minimum over tokens is not interior, although that over sizes is."),
             minimum.Rows),
         { Parameters: { } parameters, Range: var range } when curve.Method == MinimumMethod.Parabola
             && OffCentre(parameters, range) => new FitWarning(
             "minimum-off-centre", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the minimum lies near one end of the sizes tried: ",
+            $"At {minimum.Flops:0.##e0} FLOPs the minimum lies near one end of the sizes tried: ",
             $"a parabola is biased there (approach 2's known fault), the more so the wider the sizes."), minimum.Rows),
         _ => null,
     };

@@ -41,7 +41,7 @@ internal static class KaplanRows
         var chosen = sizes.Last(size => size.Lengths >= enough).Runs;
         return new ChosenRows(
             Invariant(
-                $"the largest model size with at least {enough} different numbers of tokens, N = {chosen.Average(one => one.Parameters):G4}"),
+                $"the largest model size with at least {enough} different numbers of tokens, N = {chosen.Average(one => one.Parameters):0.###e0}"),
             chosen);
     }
 

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
@@ -21,7 +24,7 @@ internal static class EvalCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var run = ModelChoice.Argument();
+        var run = ModelArgument.Create();
         var files =
             new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.ZeroOrMore };
         var stride =
@@ -46,18 +49,12 @@ internal static class EvalCommand
         {
             var here = home.WithEngine(parsed, engine);
             var (texts, output) = (parsed.GetValue(files) ?? [], parsed.GetValue(json));
-            RequireOutput(output);
-            RequireReadable(texts);
-            var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
-            var topics = more.Topics(parsed);
-            if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
-                throw new InputException("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
-                    + "FILE");
+            var (tasks, topics) = ReadQuestions(parsed, texts, output, more, stride);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
-            var session = ModelSession.Open(screen, WorkerPrograms.Find(here), model);
+            var session = ModelSession.Open(new ScreenOperations(screen), WorkerPrograms.Find(here), model);
             var losses = texts.Length == 0 ? []
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
@@ -68,6 +65,25 @@ internal static class EvalCommand
             return CliHost.Success;
         });
         return command;
+    }
+
+    /// <exception cref="InputException">What is asked cannot be, or nothing is: every problem.</exception>
+    private static (IReadOnlyList<TaskFile> Tasks, TopicTexts? Topics) ReadQuestions(
+        ParseResult parsed, string[] texts, string? output, EvalOptionSet more, Option stride)
+    {
+        var problems = new List<Problem>();
+        IReadOnlyList<TaskFile> tasks = [];
+        TopicTexts? topics = null;
+        problems.Collect(() => RequireOutput(output));
+        problems.Collect(() => RequireReadable(texts));
+        problems.Collect(() => tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed)));
+        problems.Collect(() => topics = more.Topics(parsed));
+        if (problems.Count == 0 && texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
+            problems.Add(new Problem("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
+                + "FILE"));
+        else if (problems.Count == 0)
+            problems.AddRange(more.WithoutEffect(parsed, tasks, (stride, texts.Length > 0)));
+        return problems.Count > 0 ? throw new InputException(problems) : (tasks, topics);
     }
 
     private static async Task<List<TaskResult>> TasksAsync(
@@ -90,7 +106,7 @@ internal static class EvalCommand
             throw new InputException("--stride", $"is {stride}; at most the context, {session.Context}");
         var question = new TextLossRequest(session.Model, [.. texts.Select(Path.GetFullPath)], stride);
         var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
-        return LongOperation.RunAsync<IReadOnlyList<TextLoss>>(session.Screen, what, async _ =>
+        return session.Operations.RunAsync<IReadOnlyList<TextLoss>>(what, async _ =>
         {
             var losses = new List<TextLoss>();
             var asked = new ModelQuestion("--evaluate", session.Model, [RunJson.Serialize(question)], "FILE");

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using ScalingLab.Cli.Options;
+using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Models;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 
@@ -56,6 +59,29 @@ internal sealed class EvalOptionSet
         var (train, test) => TopicTexts.Read(train, test, parsed.GetRequiredValue(_label),
             parsed.GetRequiredValue(_text)),
     };
+
+    /// <summary>Options that were given and change nothing of what is asked.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="tasks">The tasks that are asked.</param>
+    /// <param name="stride">The option of losses, and whether any is asked.</param>
+    public IEnumerable<Problem> WithoutEffect(ParseResult parsed, IReadOnlyList<TaskFile> tasks,
+        (Option Option, bool Counts) stride)
+    {
+        var (generates, classifies) = (Generate(parsed) is not null, parsed.GetValue(_train) is not null);
+        var writes = generates || tasks.Any(task => task.Kind == TaskKind.Squad);
+        const string Writing = "--generate and to tasks whose answers are written (squad)";
+        (Option Option, bool Counts, string Of)[] all =
+        [
+            (stride.Option, stride.Counts, "texts (FILE)"), (_limit, tasks.Count > 0, "--task"),
+            (_label, classifies, "--classify"), (_text, classifies, "--classify"),
+            (_decoding.ForPrompts, generates, "--generate"),
+            .. _decoding.ForWriting.Select(option => (option, writes, Writing)),
+            (_decoding.ForDraws, writes || classifies, $"{Writing}, and to --classify"),
+        ];
+        return all.Where(one => !one.Counts && parsed.GetResult(one.Option) is { Implicit: false })
+            .Select(one => new Problem(one.Option.Name,
+                $"changes nothing of what is asked; it belongs to {one.Of}: leave it out"));
+    }
 
     /// <summary>Seeds draws and parts.</summary>
     public int Seed(ParseResult parsed) => _decoding.Seed(parsed);

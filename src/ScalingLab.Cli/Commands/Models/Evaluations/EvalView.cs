@@ -1,8 +1,9 @@
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Evaluation.Results;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs.Messages;
 using Spectre.Console;
 

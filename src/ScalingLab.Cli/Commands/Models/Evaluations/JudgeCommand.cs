@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Evaluations;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
+using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 
@@ -19,7 +22,7 @@ internal static class JudgeCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var (first, second) = (ModelChoice.Argument("RUN_A"), ModelChoice.Argument("RUN_B"));
+        var (first, second) = (ModelArgument.Create("RUN_A"), ModelArgument.Create("RUN_B"));
         var pairs =
             RunOptions.PositiveInteger("--pairs", $"How many texts of each; {DefaultPairs} unless given", 10_000);
         var answers = new Option<string>("--answers")
@@ -38,44 +41,55 @@ internal static class JudgeCommand
         command.SetAction(async (parsed, stop) =>
         {
             var here = home.WithEngine(parsed, engine);
-            var file = parsed.GetRequiredValue(answers);
-            if (!file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
-                throw new InputException("--answers", $"is '{file}'; a file that ends in .jsonl is expected");
-            LabHome.RequireWritable("--answers", Path.GetDirectoryName(Path.GetFullPath(file))!);
-            var judged = new JudgedPairs(file);
-            SavedModel Find(ParseResult given, Argument<string> run)
-            {
-                try
-                {
-                    return ModelChoice.Find(home, LedgerOption.Place(given.GetValue(place), home),
-                        given.GetRequiredValue(run), given.GetValue(threads) ?? 1, given.GetValue(device)!);
-                }
-                catch (InputException e)
-                {
-                    throw new InputException(
-                        [.. e.Problems.Select(p => p.Place == "RUN" ? p with { Place = run.Name } : p)]);
-                }
-            }
-
             ModelSession Session(Argument<string> run)
             {
-                var model = Find(parsed, run);
-                return model.Spec is not null ? ModelSession.Open(screen, WorkerPrograms.Find(here), model)
-                    : throw new InputException(run.Name, $"{model.Name} is a model from elsewhere, whose held-out text "
-                        + "is not known here; choose a run");
+                var model = Find(run.Name, () => ModelChoice.Find(home,
+                    LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                    parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!));
+                return ModelSession.Open(new ScreenOperations(screen), WorkerPrograms.Find(here), model);
             }
 
-            var (a, b) = (Session(first), Session(second));
-            if (a.Model.Device != "cpu") await DeviceSelection.RequireAsync(here, a.Model.Device, stop);
-            RequireAlike(a.Model.Spec!, b.Model.Spec!);
+            var problems = new List<Problem>();
+            (JudgedPairs? judged, ModelSession? a, ModelSession? b) = (null, null, null);
+            problems.Collect(() => judged = ReadAnswers(parsed.GetRequiredValue(answers)));
+            problems.Collect(() => a = Session(first));
+            problems.Collect(() => b = Session(second));
+            if (problems.Count > 0) throw new InputException(problems);
+            if (a!.Model.Device != "cpu") await DeviceSelection.RequireAsync(here, a.Model.Device, stop);
+            RequireAlike(a.Model.Spec!, b!.Model.Spec!);
             var how = decoding.Read(parsed, Math.Min(a.Context, b.Context), a.End);
             var asked = await PairsAsync((a, b), parsed.GetValue(pairs) ?? DefaultPairs, decoding.PromptTokens(parsed),
                 how, stop);
-            await AskAsync(screen, judged, [.. asked.Where(p => !judged.Has(p))], stop);
-            Show(screen, judged, asked[0]);
+            await AskAsync(screen, judged!, [.. asked.Where(p => !judged!.Has(p))], stop);
+            Show(screen, judged!, asked[0]);
             return CliHost.Success;
         });
         return command;
+    }
+
+    /// <exception cref="InputException">The model cannot be had, or is no run's: problems of that argument.</exception>
+    private static SavedModel Find(string argument, Func<SavedModel> find)
+    {
+        try
+        {
+            var model = find();
+            return model.Spec is not null ? model
+                : throw new InputException(argument, $"{model.Name} is a model from elsewhere, whose held-out text "
+                    + "is not known here; choose a run");
+        }
+        catch (InputException e)
+        {
+            throw new InputException(
+                [.. e.Problems.Select(p => p.Place == "RUN" ? p with { Place = argument } : p)]);
+        }
+    }
+
+    private static JudgedPairs ReadAnswers(string file)
+    {
+        if (!file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+            throw new InputException("--answers", $"is '{file}'; a file that ends in .jsonl is expected");
+        LabHome.RequireWritable("--answers", Path.GetDirectoryName(Path.GetFullPath(file))!);
+        return new JudgedPairs(file);
     }
 
     /// <exception cref="InputException">The runs are one, or have other held-out texts or tokens.</exception>
@@ -144,12 +158,14 @@ internal static class JudgeCommand
     private static void Show(Screen screen, JudgedPairs judged, JudgedPair like)
     {
         var (a, b, neither) = judged.Count(like.RunA, like.RunB, like.How);
-        screen.Out.WriteLine($"A is {like.RunA}: preferred {a} times. B is {like.RunB}: {b} times. Neither: {neither} "
-            + "times.");
+        screen.Out.WriteLine($"A is {like.RunA}: preferred {Times(a)}. B is {like.RunB}: {Times(b)}. Neither: "
+            + $"{Times(neither)}.");
         if (JudgedPairs.WinRate(a, b) is var (share, range))
         {
             screen.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"B wins {share:P1} of those with a preference (95 %: {range.Low:P1} to {range.High:P1})."));
         }
     }
+
+    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Programs;
 
 namespace ScalingLab.Cli.Commands.Models.Exchange;
 

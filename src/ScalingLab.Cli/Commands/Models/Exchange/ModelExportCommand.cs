@@ -3,8 +3,9 @@ using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data.Exchange;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Scheduling;
@@ -18,7 +19,7 @@ internal static class ModelExportCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var run = ModelChoice.Argument();
+        var run = ModelArgument.Create();
         var folder = new Argument<string>("DIR") { Description = "Where it goes: a new folder, or an empty one" };
         var type = new Option<string>("--dtype")
         {
@@ -32,7 +33,7 @@ internal static class ModelExportCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            var model = ModelChoice.Find(home, LedgerOption.Place(parsed.GetValue(place), home),
+            var model = ModelChoice.Find(home, LedgerPlace.Find(parsed.GetValue(place), home),
                 parsed.GetRequiredValue(run), threads: 1, device: "cpu");
             ModelSettings.RequireLayout(model.Shape);
             var to = Path.GetFullPath(parsed.GetRequiredValue(folder));

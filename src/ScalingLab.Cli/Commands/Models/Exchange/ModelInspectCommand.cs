@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
 using ScalingLab.Data.Exchange;
+using ScalingLab.Lab.Formatting;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
 

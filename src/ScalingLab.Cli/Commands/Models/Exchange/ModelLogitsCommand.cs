@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
-using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
-using ScalingLab.Cli.Programs;
+using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Models;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 
@@ -17,7 +18,7 @@ internal static class ModelLogitsCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var run = ModelChoice.Argument();
+        var run = ModelArgument.Create();
         var tokens = new Option<string?>("--tokens") { Description = "Token numbers, as they are: 15496,11,995" };
         var text = new Option<string?>("--text")
         {
@@ -38,7 +39,7 @@ internal static class ModelLogitsCommand
             if ((numbers is null) == (words is null))
                 throw new InputException("--tokens", "give either --tokens or --text");
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
                 parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             var question = new ModelQuestion("--logits", model,

@@ -1,0 +1,46 @@
+using ScalingLab.Lab.Requests;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Planning;
+using ScalingLab.Store;
+
+namespace ScalingLab.Lab.Planning;
+
+/// <summary>What is asked about what a plan takes.</summary>
+/// <param name="Device">The devices.</param>
+/// <param name="IsNamed">Whether somebody named them: then only what is known of such devices counts.</param>
+/// <param name="SlotsEach">Runs at a time on each; null: one a core of a processor, one on a GPU.</param>
+/// <param name="Price">What is paid; null: what the grid says.</param>
+public sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? SlotsEach, ComputePrice? Price)
+{
+    private int Slots => Device.IsGpu ? (SlotsEach ?? 1) * Device.Count : SlotsEach ?? Environment.ProcessorCount;
+
+    /// <summary>Predicts a plan by what the ledger knows, or by the model.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="sweep">Its runs.</param>
+    /// <param name="worker">How the grid's runs are carried out.</param>
+    /// <param name="ledger">What has run; null: nothing.</param>
+    /// <param name="engine">What would train.</param>
+    /// <param name="start">When it begins; its slots are filled in.</param>
+    public PlanForecast Predict(Plan plan, Sweep sweep, GridWorker worker, Ledger? ledger, TensorEngine? engine,
+        PlanStart start)
+    {
+        var basis = TimeBasis.Read(ledger, engine);
+        if (IsNamed)
+            basis = basis with
+            {
+                Speeds = Device.IsGpu ? [] : [.. basis.Speeds.Where(speed => speed.DeviceClass == Device.Class)],
+            };
+        var forecaster = new RunForecaster(Device, worker,
+            Device.IsGpu ? SlotsEach ?? 1 : Slots / Math.Min(Slots, worker.Gpus ?? 1))
+        {
+            History = basis.Speeds,
+            HistoryErrors = basis.Speeds.Count > 0 ? PredictedTimes.Errors(ledger!) : null,
+            Measured = Device.Sheet is { } sheet ? DeviceSpeeds.Read(ledger, sheet) : DeviceSpeeds.None,
+            Price = Price ?? worker.Price,
+        };
+        return PlanForecast.Create(plan, sweep, forecaster, basis, start with { Slots = Slots });
+    }
+}

@@ -1,0 +1,20 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Lab.Requests;
+
+/// <summary>Problems of several checks, told together.</summary>
+public static class ProblemList
+{
+    /// <summary>Takes the problems of a check over.</summary>
+    public static void Collect(this List<Problem> problems, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (InputException e)
+        {
+            problems.AddRange(e.Problems);
+        }
+    }
+}
