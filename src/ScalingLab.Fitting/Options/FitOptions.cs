@@ -149,6 +149,11 @@ public sealed record FitOptions
     [JsonIgnore]
     public Func<double, double>? FlopsPerToken { get; init; }
 
+    /// <summary>
+    /// The draws that decide a status: always these, so that it belongs to the data whatever bootstrap is asked for.
+    /// </summary>
+    internal FitOptions Trial => this with { Bootstrap = 200, Seed = 1 };
+
     /// <summary>Where the cost turns linear; infinity for squares.</summary>
     internal double Delta => Method == FitMethod.Huber ? HuberDelta : double.PositiveInfinity;
 

@@ -19,11 +19,6 @@ public static class EnvelopeFitter
 
     private const int MostShown = 120;
 
-    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked
-    // for.
-    private const int TrialDraws = 200;
-    private const int TrialSeed = 1;
-
     /// <summary>
     /// Fits curve points: many rows a run, alike in <see cref="LossObservation.Label"/> (the run's name) and Seed, with
     /// the tokens and FLOPs spent so far. Final losses alone (one row a run) are accepted and said: curves then join
@@ -53,12 +48,12 @@ public static class EnvelopeFitter
             return fit with { Warnings = warnings };
         }
 
-        var kept = Draws(curves, options with { Bootstrap = TrialDraws, Seed = TrialSeed }).Count;
-        var sure = kept >= TrialDraws / 2;
+        var (kept, tried) = (Draws(curves, options.Trial).Count, options.Trial.Bootstrap);
+        var sure = kept >= tried / 2;
         if (!sure)
         {
             warnings.Add(new FitWarning("envelope-unidentified", Invariant(
-                $"{TrialDraws - kept} of {TrialDraws} resamples of whole curves have no exponent: the envelope hangs on single curves.")));
+                $"{tried - kept} of {tried} resamples of whole curves have no exponent: the envelope hangs on single curves.")));
         }
 
         var asked = sure ? options.Bootstrap : 0;

@@ -10,11 +10,6 @@ namespace ScalingLab.Fitting.Laws.IsoFlop;
 /// </summary>
 public static class IsoFlopFitter
 {
-    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked
-    // for.
-    private const int TrialDraws = 200;
-    private const int TrialSeed = 1;
-
     /// <summary>
     /// Fits usable observations (<see cref="ObservationChecks.Check"/>); replicates with other seeds are points of
     /// their own.
@@ -35,7 +30,7 @@ public static class IsoFlopFitter
 
         var noise = Noise(observations, profiles, curve, options);
         IsoFlopBootstrap Draw(FitOptions of) => IsoFlopBootstrap.Draw(profiles, fit.Minima, curve, noise, of);
-        var trial = Draw(options with { Bootstrap = TrialDraws, Seed = TrialSeed });
+        var trial = Draw(options.Trial);
         var bootstrap = Draw(options);
         var intervals = trial.MostFailed ? null : Percentiles.Intervals(bootstrap.Laws, PowerLaw.Exponents);
         return fit with

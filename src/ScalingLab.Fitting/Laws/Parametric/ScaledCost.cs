@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Solvers;
 
 namespace ScalingLab.Fitting.Laws.Parametric;
@@ -72,7 +73,7 @@ internal sealed class ScaledCost
         double[] kept = sizes.Length > 2 * unknowns ? sizes[unknowns..] : sizes;
         // The median size of a normal error is 0.6745 standard deviations. Smoothing flattens the density where it
         // counts, at 0, so the width is below Silverman's 1.06.
-        var scatter = (kept[(kept.Length - 1) / 2] + kept[kept.Length / 2]) / 2 / 0.6745;
+        var scatter = Medians.Median(kept) / 0.6745;
         var width = 0.7 * scatter * Math.Pow(kept.Length, -0.2);
         if (!(width > 0))
             return 1;

@@ -140,19 +140,9 @@ internal static class FrontierFigure
 
         private List<ValueSpan> Bounds(IReadOnlyList<double> compute) =>
         [
-            .. compute.Select(c =>
-            {
-                var sorted = Draws.Select(d => d.At(c)).Order().ToList();
-                return new ValueSpan(c, Quantile(sorted, 0.025), Quantile(sorted, 0.975));
-            }).Where(b => double.IsFinite(b.Low)),
+            .. compute.Select(c => (Flops: c, Interval: Percentiles.Interval95(Draws.Select(d => d.At(c)))))
+                .Where(b => b.Interval is not null)
+                .Select(b => new ValueSpan(b.Flops, b.Interval!.Low, b.Interval.High)),
         ];
-
-        private static double Quantile(List<double> sorted, double share)
-        {
-            if (sorted.Count == 0) return double.NaN;
-            var at = share * (sorted.Count - 1);
-            var below = (int)at;
-            return sorted[below] + ((at - below) * (sorted[Math.Min(below + 1, sorted.Count - 1)] - sorted[below]));
-        }
     }
 }
