@@ -103,10 +103,11 @@ public sealed class AdditionTests
         ["src/ScalingLab.Training/Steps/TrainingStep.cs"] = ["precision"],
         // Which of them an architecture of other programs can say, and names of tensors.
         ["src/ScalingLab.Data/Exchange/ModelLayout.cs"] =
-            ["head", "normPlacement", "logitSoftCap", "distinctLayers", "embeddingWidth"],
-        ["src/ScalingLab.Data/Exchange/Gpt2Layout.cs"] = ["positions", "mlp", "norm", "headsPerGroup", "qkNorm"],
+            ["head", "normPlacement", "logitSoftCap", "distinctLayers", "embeddingWidth", "norm", "mlp",
+                "headsPerGroup", "qkNorm"],
+        ["src/ScalingLab.Data/Exchange/Gpt2Layout.cs"] = ["positions", "norm"],
         ["src/ScalingLab.Data/Exchange/LlamaLayout.cs"] = ["positions", "mlp", "norm", "qkNorm", "biases"],
-        ["src/ScalingLab.Data/Exchange/NeoxLayout.cs"] = ["positions", "mlp", "norm", "headsPerGroup", "qkNorm"],
+        ["src/ScalingLab.Data/Exchange/NeoxLayout.cs"] = ["positions", "norm"],
         // Names of tensors.
         ["src/ScalingLab.Training/Parameters/ParameterSpec.cs"] = ["positions", "head", "norm"],
         ["src/ScalingLab.Training/Models/Transformer.cs"] = ["head", "norm"],
