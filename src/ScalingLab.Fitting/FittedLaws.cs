@@ -1,6 +1,7 @@
 using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Fitting.Laws.Envelope;
 using ScalingLab.Fitting.Laws.IsoFlop;
 using ScalingLab.Fitting.Laws.Kaplan;
@@ -33,6 +34,8 @@ internal sealed record FittedLaws
 
     public OverTrainingFit? OverTraining { get; init; }
 
+    public IReadOnlyList<DownstreamFit> Downstream { get; init; } = [];
+
     /// <summary>The parametric fit; where it was not asked for, one that knows nothing and says nothing.</summary>
     public ParametricFit SomeParametric => Parametric ?? EmptyParametric(Points);
 
@@ -40,11 +43,12 @@ internal sealed record FittedLaws
     public IsoFlopFit SomeIsoflop => Isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints };
 
     /// <param name="rows">As they came: the envelope takes the curves.</param>
-    /// <param name="points">Usable rows of text seen once, or nearly so.</param>
+    /// <param name="all">Usable rows.</param>
+    /// <param name="points">Those of text seen once, or nearly so.</param>
     /// <param name="repeated">Usable rows of the data-constrained law.</param>
     /// <param name="options">With the laws that are asked for.</param>
-    public static FittedLaws Fit(FitRows rows, IReadOnlyList<LossObservation> points,
-        IReadOnlyList<LossObservation> repeated, FitOptions options)
+    public static FittedLaws Fit(FitRows rows, IReadOnlyList<LossObservation> all,
+        IReadOnlyList<LossObservation> points, IReadOnlyList<LossObservation> repeated, FitOptions options)
     {
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
@@ -60,6 +64,7 @@ internal sealed record FittedLaws
             Kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null,
             DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null,
             OverTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null,
+            Downstream = Asked(FitApproach.Downstream) ? DownstreamFitter.Fit(all, options) : [],
         };
     }
 
@@ -72,6 +77,7 @@ internal sealed record FittedLaws
         Kaplan = Kaplan,
         DataConstrained = DataConstrained,
         OverTraining = OverTraining,
+        Downstream = Downstream,
     };
 
     /// <summary>What the fits warn of, and the judgement of the parametric one after that one's own.</summary>
@@ -84,6 +90,7 @@ internal sealed record FittedLaws
         .. ReportedWarnings(Kaplan?.Status, Kaplan?.Warnings, options),
         .. ReportedWarnings(DataConstrained?.Status, DataConstrained?.Warnings, options),
         .. ReportedWarnings(OverTraining?.Status, OverTraining?.Warnings, options),
+        .. Downstream.SelectMany(task => task.Warnings),
     ];
 
     private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) =>

@@ -35,7 +35,7 @@ public static class Fitter
         // nearly so.
         var points = RepeatedRows.Without(all);
         var repeated = RepeatedPoints(rows, all, options);
-        var laws = FittedLaws.Fit(rows, points, repeated, options);
+        var laws = FittedLaws.Fit(rows, all, points, repeated, options);
         var judgement = laws.Parametric is null ? null
             : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, laws.Parametric, options);
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
@@ -47,7 +47,9 @@ public static class Fitter
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
             : Frontier.Create(behind, law, laws.SomeIsoflop, counted);
-        var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted);
+        if (!withheld) laws = laws with { Downstream = TwoSteps.AtBudgets(laws.Downstream, frontier, law, counted) };
+        var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted)
+            { Downstream = withheld ? [] : laws.Downstream };
         return laws.AddTo(new FitDocument
         {
             Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),

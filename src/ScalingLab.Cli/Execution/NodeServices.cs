@@ -5,6 +5,7 @@ using ScalingLab.Cli.Programs;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Exchange;
+using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Messages;
@@ -60,6 +61,9 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
                     .Where(step => step <= Trunk.StepsOf(assignment.Spec))],
             PeaksFile = home.PeaksFile,
             DistillFolder = FindTeacher(assignment.Spec),
+            // What is not kept here is asked before the report, by a node that has it.
+            Tasks = sweep.Tasks is { } tasks
+                ? [.. tasks.Select(task => KeptTasks.Find(task, home.State)).OfType<RunTask>()] : null,
         };
     }
 
@@ -91,8 +95,9 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
         if (SweepPreparation.Read(sweep, settings).Machine != Environment.MachineName && !Directory.Exists(folder))
             throw new InputException(sweep, $"its results folder {folder} is not on {Environment.MachineName}; a node "
                 + "that has it makes the report");
-        // runs are shown meanwhile
-        await SweepResultsWriter.WriteAsync(screen with { ErrorTerminal = null }, home, ledger, sweep, stop);
+        var quiet = screen with { ErrorTerminal = null }; // runs are shown meanwhile
+        await SweepScoring.ScoreMissingAsync(quiet, home, ledger, sweep, stop);
+        await SweepResultsWriter.WriteAsync(quiet, home, ledger, sweep, stop);
     }
 
     private SweepPreparation? FindPreparation(string sweep)

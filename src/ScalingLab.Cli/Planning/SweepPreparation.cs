@@ -42,6 +42,9 @@ internal sealed record SweepPreparation
     /// <summary>Rule files that the grid names.</summary>
     public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
+    /// <summary>What finished runs are scored on; null: nothing.</summary>
+    public IReadOnlyList<RunTask>? Tasks { get; init; }
+
     /// <summary>What the runs were expected to take when none of them had run; null where nothing was known.</summary>
     public CostEstimate? Estimate { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record SweepPreparation
         Summary = prepared.Summary(),
         Tune = prepared.Tune,
         Rules = prepared.Grid.RuleMarks is { Count: > 0 } rules ? rules : null,
+        Tasks = prepared.Grid.Evaluate is { Count: > 0 } tasks ? tasks : null,
         Words = given.Overrides is { Count: > 0 } words ? words : null,
         Machine = Environment.MachineName,
     };

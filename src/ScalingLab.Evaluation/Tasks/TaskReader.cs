@@ -16,10 +16,13 @@ public static class TaskReader
     /// <param name="paths">The files.</param>
     /// <param name="limit">Only so many documents of each; null for all.</param>
     /// <exception cref="InputException">Every problem of every file.</exception>
-    public static IReadOnlyList<TaskFile> Read(IEnumerable<string> paths, int? limit = null)
+    public static IReadOnlyList<TaskFile> Read(IEnumerable<string> paths, int? limit = null) =>
+        Read(paths.Select(path => (path, limit)));
+
+    private static List<TaskFile> Read(IEnumerable<(string Path, int? Limit)> files)
     {
         var (tasks, problems) = (new List<TaskFile>(), new List<Problem>());
-        foreach (var path in paths)
+        foreach (var (path, limit) in files)
         {
             try
             {
@@ -32,6 +35,11 @@ public static class TaskReader
         }
         return problems.Count == 0 ? tasks : throw new InputException(problems);
     }
+
+    /// <summary>Reads the files that a sweep's runs are scored on.</summary>
+    /// <exception cref="InputException">Every problem of every file.</exception>
+    public static void Require(IReadOnlyList<RunTask> tasks) =>
+        Read(tasks.Where(task => task.File is not null).Select(task => (task.File!, task.Limit)));
 
     /// <summary>Reads one.</summary>
     /// <exception cref="InputException">Every problem of the file.</exception>

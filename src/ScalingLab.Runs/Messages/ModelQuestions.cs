@@ -7,7 +7,15 @@ namespace ScalingLab.Runs.Messages;
 /// <param name="Model">The model.</param>
 /// <param name="BatchTokens">Most tokens in one pass; a longer text is a pass of its own.</param>
 /// <param name="Decoding">How texts are written; null where none are.</param>
-public sealed record QuestionsRequest(SavedModel Model, int BatchTokens, Decoding? Decoding = null);
+public sealed record QuestionsRequest(SavedModel Model, int BatchTokens, Decoding? Decoding = null)
+{
+    // A pass of so many tokens keeps a processor's core busy; a GPU wants far more.
+    private const int OnProcessor = 2048;
+    private const int OnGpu = 65_536;
+
+    /// <summary>Tokens in one pass on a device: "cpu" or "cuda:0".</summary>
+    public static int BatchTokensOn(string device) => device == "cpu" ? OnProcessor : OnGpu;
+}
 
 /// <summary>How a model writes.</summary>
 /// <param name="Tokens">Most tokens to draw.</param>

@@ -133,6 +133,7 @@ internal static class RunCommand
         Screen screen, LabHome home, Ledger ledger, string sweep, CancellationToken stop,
         Func<RunRecord, bool>? foreseen = null)
     {
+        await SweepScoring.ScoreMissingAsync(screen, home, ledger, sweep, stop);
         ReportClaim? claim;
         var began = Stopwatch.GetTimestamp();
         while ((claim = ledger.ClaimReport(sweep, Environment.MachineName, ReportLease)) is null

@@ -4,6 +4,7 @@ using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Cli.Programs;
+using ScalingLab.Evaluation.Models;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Runs;
@@ -46,6 +47,11 @@ internal static class EvalCommand
         {
             var here = home.WithEngine(parsed, engine);
             var (texts, output) = (parsed.GetValue(files) ?? [], parsed.GetValue(json));
+            if (more.IsOfEveryRun(parsed))
+                return await EveryRunEvaluation.RunAsync(screen, here,
+                    LedgerOption.Place(parsed.GetValue(place), home),
+                    new(parsed.GetRequiredValue(run), more.RunTasks(parsed, [files, stride, json]),
+                        parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!), stop);
             RequireOutput(output);
             RequireReadable(texts);
             var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
@@ -78,8 +84,10 @@ internal static class EvalCommand
         if (tasks.Count == 0 && more.Generate(parsed) is null) return results;
         var how = more.Decoding(parsed, session);
         foreach (var task in tasks) results.Add(await TaskEvaluation.RunAsync(session, task, how, stop));
-        if (more.Generate(parsed) is { } documents)
-            results.Add(await WritingEvaluation.RunAsync(session, documents, more.PromptTokens(parsed), how, stop));
+        if (more.Generate(parsed) is not { } documents) return results;
+        var read = more.PromptTokens(parsed);
+        var texts = HeldOutBeginnings.Read(session, documents, read, how.Tokens);
+        results.Add(await WritingEvaluation.RunAsync(session, texts, read, how, stop));
         return results;
     }
 

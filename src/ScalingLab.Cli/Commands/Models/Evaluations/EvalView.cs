@@ -4,6 +4,7 @@ using ScalingLab.Cli.Formatting;
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Models.Evaluations;

@@ -1,8 +1,10 @@
+using ScalingLab.Cli.Execution;
 using ScalingLab.Evaluation.Classification;
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Cli.Commands.Models.Evaluations;
 

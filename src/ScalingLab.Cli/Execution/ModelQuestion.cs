@@ -7,7 +7,7 @@ using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Scheduling;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Execution;
 
 /// <summary>A question to a model, which a worker of its own answers line by line.</summary>
 /// <param name="Kind">The worker's argument.</param>

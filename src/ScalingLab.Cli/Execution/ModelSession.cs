@@ -2,11 +2,12 @@ using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Data.Exchange;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Evaluation.Models;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Scheduling;
 
-namespace ScalingLab.Cli.Commands.Models;
+namespace ScalingLab.Cli.Execution;
 
 /// <summary>A model with its tokenizer, and how it is asked many things at once.</summary>
 /// <param name="Screen">Where progress is shown.</param>
@@ -14,11 +15,8 @@ namespace ScalingLab.Cli.Commands.Models;
 /// <param name="Model">The model.</param>
 /// <param name="Text">How texts become tokens for it.</param>
 internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedModel Model, ModelText Text)
+    : IAskedModel
 {
-    // A pass of so many tokens keeps a processor's core busy; a GPU wants far more.
-    private const int BatchTokensOnProcessor = 2048;
-    private const int BatchTokensOnGpu = 65_536;
-
     /// <summary>A model with the tokenizer that it was trained with.</summary>
     /// <exception cref="Data.DataException">The tokenizer cannot be read.</exception>
     public static ModelSession Open(Screen screen, WorkerCommand worker, SavedModel model) =>
@@ -56,8 +54,7 @@ internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedMo
         CancellationToken stop) =>
         LongOperation.RunAsync<IReadOnlyList<TAnswer>>(Screen, what, async said =>
         {
-            var request = new QuestionsRequest(
-                Model, Model.Device == "cpu" ? BatchTokensOnProcessor : BatchTokensOnGpu, decoding);
+            var request = new QuestionsRequest(Model, QuestionsRequest.BatchTokensOn(Model.Device), decoding);
             var lines = questions.Select(RunJson.Serialize).Prepend(RunJson.Serialize(request));
             var answers = new SortedList<int, TAnswer>();
             await foreach (var line in new ModelQuestion(how, Model, lines).AskAsync(Worker, stop))
