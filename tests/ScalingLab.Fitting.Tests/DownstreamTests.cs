@@ -105,6 +105,7 @@ public sealed class DownstreamTests
         Assert.True(Assert.Single(ofBudget.Scores).Extrapolated == ofBudget.Loss < rows.Min(r => r.Loss));
         Assert.NotNull(ofBudget.Scores[0].Interval95);
         var beyond = fit.Downstream[0].Predicted.Where(point => point.Flops is not null).ToList();
+        Assert.All(beyond, point => Assert.Equal("L(N, D)", point.LossFrom));
         Assert.Equal(fit.Frontier.Select(point => point.Flops), beyond.Select(point => point.Flops!.Value));
         Assert.Equal(fit.ToJson(), FitDocument.FromJson(fit.ToJson()).ToJson());
 

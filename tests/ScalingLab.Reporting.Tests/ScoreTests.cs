@@ -64,7 +64,10 @@ public sealed class ScoreTests
             StringComparison.Ordinal);
         var finding = Assert.Single(findings, f => f.StartsWith("cloze: at loss 2.8", StringComparison.Ordinal));
         Assert.Contains("(guessing gets 0.250)", finding, StringComparison.Ordinal);
+        // No law of N and D is sure of these runs: the power law of compute says what more of it would bring.
+        Assert.Contains("is predicted by L(C), ", finding, StringComparison.Ordinal);
         Assert.Contains("Loss to cloze: **converged**", report, StringComparison.Ordinal);
+        Assert.Contains("no: extrapolated", report, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class ScoresSection
         select $"{fit.Task}: at loss {Numbers.Loss(best.Loss)}, the lowest of these runs, the law of {fit.Metric} says "
             + Share(best.Score, best.Interval95)
             + (beyond is null ? "" : $"; at {Numbers.Scientific(beyond.Flops!.Value)} FLOPs, where loss "
-                + $"{Numbers.Loss(beyond.Loss)} is predicted, {Share(beyond.Score, beyond.Interval95)}")
+                + $"{Numbers.Loss(beyond.Loss)} is predicted by {beyond.LossFrom}, {Share(beyond.Score, beyond.Interval95)}")
             + $" (guessing gets {Numbers.Fixed(fit.Guess)}).";
 
     public static IEnumerable<Block> Write(IReadOnlyList<RunRow> runs, SweepFits fits, FigureNumbers figures)
@@ -114,12 +114,12 @@ internal static class ScoresSection
     }
 
     private static Table Predicted(IReadOnlyList<DownstreamPoint> points) =>
-        new(["compute, FLOPs", "loss", "score", "95 %", "among the losses fitted"],
+        new(["loss by", "compute, FLOPs", "loss", "score", "95 %", "among the losses fitted"],
             [.. points.Select(p => (IReadOnlyList<Line>)
             [
-                p.Flops is { } flops ? Numbers.Scientific(flops) : "", Numbers.Loss(p.Loss), Numbers.Fixed(p.Score),
-                Span(p.Interval95), p.Extrapolated ? "no: extrapolated" : "yes",
-            ])], TextColumns: 0);
+                p.LossFrom ?? "given", p.Flops is { } flops ? Numbers.Scientific(flops) : "", Numbers.Loss(p.Loss),
+                Numbers.Fixed(p.Score), Span(p.Interval95), p.Extrapolated ? "no: extrapolated" : "yes",
+            ])]);
 
     private static TaskScore? Of(RunRow run, string task) => run.Scores.FirstOrDefault(s => s.Name == task);
 

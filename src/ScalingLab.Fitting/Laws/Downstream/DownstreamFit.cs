@@ -17,6 +17,9 @@ public sealed record DownstreamPoint(double Loss, double Score)
     /// <summary>The compute at whose optimum that loss is predicted, FLOPs; null where the loss was given.</summary>
     public double? Flops { get; init; }
 
+    /// <summary>The law that predicts the loss: "L(N, D)" or "L(C)"; null where it was given.</summary>
+    public string? LossFrom { get; init; }
+
     /// <summary>Whether no run had such a loss.</summary>
     public bool Extrapolated { get; init; }
 }

@@ -156,6 +156,7 @@ public static class KaplanFitter
             BootstrapFailures = fit.Failures,
             Unidentified = unidentified,
             Draws = [.. fit.Draws.Select(theta => theta[1])],
+            LogScaleDraws = [.. fit.Draws.Select(law.LogScale)],
         };
     }
 
