@@ -28,7 +28,7 @@ public sealed class EvalTests : Sweeping
         [
             "eval", "asked", "text/0.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task", "squad.jsonl",
             "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
-            "test.csv", "--text", "text", "--json",
+            "test.csv", "--text", "text", "--fine-tune", "--json",
         ];
         var answer = await Lab.RunAsync([.. asked, "out.json"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
@@ -44,6 +44,7 @@ public sealed class EvalTests : Sweeping
         Assert.Equal(1, Metric(all, "bag of words", "acc"));
         Assert.True(Metric(all, "probe of the mean state", "acc") > 0.9);
         Assert.InRange(Metric(all, "prompt", "acc"), 0, 1);
+        Assert.True(Metric(all, "fine-tuning", "acc") > 0.9);
 
         // the same again, printed
         var again = await Lab.RunAsync([.. asked, "-"]);
@@ -118,6 +119,7 @@ public sealed class EvalTests : Sweeping
         await Refused("FILE: nothing is asked: give texts, --task FILE, --generate N or --classify FILE");
         await Refused("--json: is 'text/0.txt'", "text/0.txt", "--json", "text/0.txt");
         await Refused("--classify-test: is not given", "--classify", "train.csv");
+        await Refused("--fine-tune: goes with --classify", "text/0.txt", "--fine-tune");
         await Refused("train.csv: has no column 'topic' (columns: category, text)", "--classify", "train.csv",
             "--classify-test", "test.csv", "--text", "text", "--label", "topic");
         await RefusedAlone("--text: names no column", "--classify", "train.csv", "--classify-test", "test.csv",

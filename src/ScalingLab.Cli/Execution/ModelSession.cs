@@ -34,38 +34,61 @@ internal sealed record ModelSession(Screen Screen, WorkerCommand Worker, SavedMo
     /// <summary>Tokens that the model reads at once.</summary>
     public int Context => Model.Shape.Context;
 
-    /// <summary>How likely continuations are; answers in the order of the questions.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LikelihoodAnswer>> LikelihoodsAsync(
         string what, IReadOnlyList<LikelihoodQuestion> questions, CancellationToken stop) =>
-        AskAsync<LikelihoodQuestion, LikelihoodAnswer>("--likelihoods", what, null, questions, a => a.Question, stop);
+        AskAsync<LikelihoodQuestion, LikelihoodAnswer>(new("--likelihoods", what, Request()), questions,
+            a => a.Question, stop);
 
-    /// <summary>What texts go on with; answers in the order of the questions.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<GenerationAnswer>> ContinuationsAsync(
         string what, IReadOnlyList<GenerationQuestion> questions, Decoding how, CancellationToken stop) =>
-        AskAsync<GenerationQuestion, GenerationAnswer>("--continuations", what, how, questions, a => a.Question, stop);
+        AskAsync<GenerationQuestion, GenerationAnswer>(new("--continuations", what, Request(how)), questions,
+            a => a.Question, stop);
 
     /// <summary>Hidden states of texts; answers in the order of the questions.</summary>
     public Task<IReadOnlyList<FeatureAnswer>> FeaturesAsync(
         string what, IReadOnlyList<FeatureQuestion> questions, CancellationToken stop) =>
-        AskAsync<FeatureQuestion, FeatureAnswer>("--hidden-states", what, null, questions, a => a.Question, stop);
+        AskAsync<FeatureQuestion, FeatureAnswer>(new("--hidden-states", what, Request()), questions,
+            a => a.Question, stop);
+
+    /// <summary>
+    /// Topics of the texts that have none, told by the model trained on with those that have one; in their order.
+    /// </summary>
+    public Task<IReadOnlyList<TopicAnswer>> FineTuneAsync(
+        string what, FineTuningRequest how, IReadOnlyList<LabelledText> texts, CancellationToken stop) =>
+        AskAsync<LabelledText, TopicAnswer>(
+            new("--fine-tune", what, RunJson.Serialize(how)) { Answers = texts.Count(text => text.Topic is null) },
+            texts, a => a.Question, stop);
+
+    private string Request(Decoding? decoding = null) => RunJson.Serialize(
+        new QuestionsRequest(Model, QuestionsRequest.BatchTokensOn(Model.Device), decoding));
 
     private Task<IReadOnlyList<TAnswer>> AskAsync<TQuestion, TAnswer>(
-        string how, string what, Decoding? decoding, IReadOnlyList<TQuestion> questions, Func<TAnswer, int> numberOf,
-        CancellationToken stop) =>
-        LongOperation.RunAsync<IReadOnlyList<TAnswer>>(Screen, what, async said =>
+        Asked asked, IReadOnlyList<TQuestion> questions, Func<TAnswer, int> numberOf, CancellationToken stop) =>
+        LongOperation.RunAsync<IReadOnlyList<TAnswer>>(Screen, asked.What, async said =>
         {
-            var request = new QuestionsRequest(Model, QuestionsRequest.BatchTokensOn(Model.Device), decoding);
-            var lines = questions.Select(RunJson.Serialize).Prepend(RunJson.Serialize(request));
-            var answers = new SortedList<int, TAnswer>();
-            await foreach (var line in new ModelQuestion(how, Model, lines).AskAsync(Worker, stop))
+            var lines = questions.Select(RunJson.Serialize).Prepend(asked.Request);
+            var (answers, expected) = (new SortedList<int, TAnswer>(), asked.Answers ?? questions.Count);
+            await foreach (var line in new ModelQuestion(asked.Kind, Model, lines).AskAsync(Worker, stop))
             {
                 var answer = RunJson.Deserialize<TAnswer>(line);
                 answers.Add(numberOf(answer), answer);
                 said.SetStage(string.Create(CultureInfo.InvariantCulture,
-                    $"{answers.Count:N0} of {questions.Count:N0}"));
+                    $"{answers.Count:N0} of {expected:N0}"));
             }
 
-            return answers.Count == questions.Count ? [.. answers.Values]
-                : throw new InputException("worker", $"answered {answers.Count} of {questions.Count} questions");
+            return answers.Count == expected ? [.. answers.Values]
+                : throw new InputException("worker", $"answered {answers.Count} of {expected} questions");
         }, stop);
+
+    /// <summary>What is asked of many questions together.</summary>
+    /// <param name="Kind">The worker's argument.</param>
+    /// <param name="What">What is done, for people.</param>
+    /// <param name="Request">The first line.</param>
+    private sealed record Asked(string Kind, string What, string Request)
+    {
+        /// <summary>How many answers there will be; null: one a question.</summary>
+        public int? Answers { get; init; }
+    }
 }

@@ -55,7 +55,7 @@ internal static class EvalCommand
             RequireOutput(output);
             RequireReadable(texts);
             var tasks = TaskReader.Read(more.Tasks(parsed), more.Limit(parsed));
-            var topics = more.Topics(parsed);
+            var (topics, fineTunes) = (more.Topics(parsed), more.FineTunes(parsed));
             if (texts.Length + tasks.Count == 0 && more.Generate(parsed) is null && topics is null)
                 throw new InputException("FILE", "nothing is asked: give texts, --task FILE, --generate N or --classify "
                     + "FILE");
@@ -68,7 +68,11 @@ internal static class EvalCommand
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
             if (topics is not null)
+            {
                 results.AddRange(await TopicEvaluation.RunAsync(session, topics, more.Seed(parsed), stop));
+                if (fineTunes) results.Add(await FineTunedTopics.RunAsync(session, topics, more.Seed(parsed), stop));
+            }
+
             Answer(screen, output, new EvalDocument(
                 model.Name, ParameterCount.For(model.Shape).Total, model.Spec?.Tokens, losses, results));
             return CliHost.Success;

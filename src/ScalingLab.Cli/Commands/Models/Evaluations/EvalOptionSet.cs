@@ -40,6 +40,11 @@ internal sealed class EvalOptionSet
         Description = "The columns of text, with commas", DefaultValueFactory = _ => "headline,text",
     };
 
+    private readonly Option<bool> _fineTune = new("--fine-tune")
+    {
+        Description = "With --classify: tell the topics by the model trained on with the texts of TRAIN, too",
+    };
+
     private readonly Option<bool> _everyRun = new("--every-run")
     {
         Description = "Score all finished runs of a sweep and keep the scores as columns of its runs.csv: --task and "
@@ -49,7 +54,7 @@ internal sealed class EvalOptionSet
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
     [
-        _everyRun, _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text,
+        _everyRun, _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text, _fineTune,
     ];
 
     /// <summary>Texts with topics; null where none are given.</summary>
@@ -63,6 +68,12 @@ internal sealed class EvalOptionSet
         var (train, test) => TopicTexts.Read(train, test, parsed.GetRequiredValue(_label),
             parsed.GetRequiredValue(_text)),
     };
+
+    /// <summary>Whether topics are told by the model trained on, too.</summary>
+    /// <exception cref="InputException">There are no texts to train on.</exception>
+    public bool FineTunes(ParseResult parsed) => parsed.GetValue(_fineTune)
+        && (parsed.GetValue(_train) is not null ? true
+            : throw new InputException("--fine-tune", "goes with --classify TRAIN and --classify-test TEST"));
 
     /// <summary>Seeds draws and parts.</summary>
     public int Seed(ParseResult parsed) => _decoding.Seed(parsed);
@@ -90,7 +101,7 @@ internal sealed class EvalOptionSet
     {
         List<Problem> problems =
         [
-            .. ((IEnumerable<Symbol>)[.. idle, _train, _test, .. _decoding.Sampling])
+            .. ((IEnumerable<Symbol>)[.. idle, _train, _test, _fineTune, .. _decoding.Sampling])
                 .Where(symbol => parsed.GetResult(symbol) is { Tokens.Count: > 0 })
                 .Select(symbol => new Problem(symbol.Name, "has no meaning with --every-run: tasks are scored, and "
                     + "answers written greedily")),
