@@ -34,7 +34,7 @@ internal sealed record FittedLaws
 
     public OverTrainingFit? OverTraining { get; init; }
 
-    public IReadOnlyList<DownstreamFit> Downstream { get; init; } = [];
+    public IReadOnlyList<DownstreamFit>? Downstream { get; init; }
 
     /// <summary>The parametric fit; where it was not asked for, one that knows nothing and says nothing.</summary>
     public ParametricFit SomeParametric => Parametric ?? EmptyParametric(Points);
@@ -64,7 +64,7 @@ internal sealed record FittedLaws
             Kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null,
             DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null,
             OverTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null,
-            Downstream = Asked(FitApproach.Downstream) ? DownstreamFitter.Fit(all, options) : [],
+            Downstream = Asked(FitApproach.Downstream) ? DownstreamFitter.Fit(all, options) : null,
         };
     }
 
@@ -90,7 +90,7 @@ internal sealed record FittedLaws
         .. ReportedWarnings(Kaplan?.Status, Kaplan?.Warnings, options),
         .. ReportedWarnings(DataConstrained?.Status, DataConstrained?.Warnings, options),
         .. ReportedWarnings(OverTraining?.Status, OverTraining?.Warnings, options),
-        .. Downstream.SelectMany(task => task.Warnings),
+        .. (Downstream ?? []).SelectMany(task => task.Warnings),
     ];
 
     private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) =>

@@ -47,13 +47,10 @@ public static class Fitter
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
             : Frontier.Create(behind, law, laws.SomeIsoflop, counted);
-        if (!withheld)
-            laws = laws with
-            {
-                Downstream = TwoSteps.AtBudgets(laws.Downstream, frontier, law, laws.Kaplan, counted),
-            };
+        if (!withheld && laws.Downstream is { } scores)
+            laws = laws with { Downstream = TwoSteps.AtBudgets(scores, frontier, law, laws.Kaplan, counted) };
         var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted)
-            { Downstream = withheld ? [] : laws.Downstream };
+            { Downstream = withheld ? [] : laws.Downstream ?? [] };
         return laws.AddTo(new FitDocument
         {
             Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),

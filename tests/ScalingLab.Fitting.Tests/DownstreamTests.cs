@@ -97,14 +97,14 @@ public sealed class DownstreamTests
         {
             Predictions = [new(Loss: 2.5), new(Parameters: 3e6, Tokens: 3e8), new(Flops: 1e17)],
         });
-        Assert.Equal(FitStatus.Converged, Assert.Single(fit.Downstream).Status);
+        Assert.Equal(FitStatus.Converged, Assert.Single(fit.Downstream!).Status);
         var (ofLoss, ofRun, ofBudget) = (fit.Predictions[0], fit.Predictions[1], fit.Predictions[2]);
         Assert.Equal(law.Score(2.5), Assert.Single(ofLoss.Scores).Score, 0.01);
         Assert.Equal((2.5, null, null), (ofLoss.Loss, ofLoss.Parameters, ofLoss.Withheld));
         Assert.Equal(law.Score(truth.Loss(3e6, 3e8)), Assert.Single(ofRun.Scores).Score, 0.01);
         Assert.True(Assert.Single(ofBudget.Scores).Extrapolated == ofBudget.Loss < rows.Min(r => r.Loss));
         Assert.NotNull(ofBudget.Scores[0].Interval95);
-        var beyond = fit.Downstream[0].Predicted.Where(point => point.Flops is not null).ToList();
+        var beyond = fit.Downstream![0].Predicted.Where(point => point.Flops is not null).ToList();
         Assert.All(beyond, point => Assert.Equal("L(N, D)", point.LossFrom));
         Assert.Equal(fit.Frontier.Select(point => point.Flops), beyond.Select(point => point.Flops!.Value));
         Assert.Equal(fit.ToJson(), FitDocument.FromJson(fit.ToJson()).ToJson());

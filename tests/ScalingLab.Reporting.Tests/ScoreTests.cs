@@ -92,7 +92,7 @@ public sealed class ScoreTests
         var sweep = SweepTable.From(results with { Runs = [.. runs] }, Sweeps.Quick);
         var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, Sweeps.Quick.Fits(default));
         Assert.Equal(2, fits.Variants.Count);
-        Assert.All(fits.Variants, v => Assert.Empty(v.Fit.Downstream));
+        Assert.All(fits.Variants, v => Assert.Empty(v.Fit.Downstream!));
         var law = Assert.Single(fits.Downstream);
         Assert.Equal((FitStatus.Converged, 38), (law.Status, law.Points));
         Assert.Equal(Law.Middle, law.Middle!.Value, 0.02);

@@ -85,14 +85,14 @@ public sealed record FitDocument
     public OverTrainingFit? OverTraining { get; init; }
 
     /// <summary>
-    /// Scores of tasks as functions of the loss; empty where no row has a score, or they were not asked for.
+    /// Scores of tasks as functions of the loss; empty where no row has a score, null where they were not asked for.
     /// </summary>
-    public IReadOnlyList<DownstreamFit> Downstream { get; init; } = [];
+    public IReadOnlyList<DownstreamFit>? Downstream { get; init; }
 
     /// <summary>The laws that their summaries tell all of, those that were asked for.</summary>
     [JsonIgnore]
     public IEnumerable<ISummarizedFit> Summarized =>
-        ((ISummarizedFit?[])[OverTraining, DataConstrained, .. Downstream]).OfType<ISummarizedFit>();
+        ((ISummarizedFit?[])[OverTraining, DataConstrained, .. Downstream ?? []]).OfType<ISummarizedFit>();
 
     /// <summary>Rows that repeat their text more than four times; null where there are none.</summary>
     public RepeatedRows? RepeatedRows { get; init; }

@@ -119,7 +119,7 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         var fitted = variants.ToList();
         return new SweepFits(SweepQuestion.Infer(runs), fitted, excluded)
         {
-            Downstream = alone ? fitted[0].Fit.Downstream
+            Downstream = alone ? fitted[0].Fit.Downstream ?? []
                 : DownstreamFitter.Fit([.. used.Select(Observation)], options),
         };
     }
