@@ -1,6 +1,8 @@
 namespace ScalingLab.Runs.Outcomes;
 
 /// <summary>A range that holds a number with 95 % confidence.</summary>
+/// <param name="Low">The lower end.</param>
+/// <param name="High">The upper end.</param>
 public sealed record Range95(double Low, double High);
 
 /// <summary>A number of many documents.</summary>
