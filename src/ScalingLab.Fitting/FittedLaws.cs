@@ -1,6 +1,7 @@
 using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Fitting.Laws.Envelope;
 using ScalingLab.Fitting.Laws.IsoFlop;
 using ScalingLab.Fitting.Laws.Kaplan;
@@ -12,18 +13,24 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting;
 
+/// <summary>Which rows which law is fitted to.</summary>
+/// <param name="Given">As they came: the envelope takes the curves.</param>
+/// <param name="All">Usable rows: scores are fitted to all.</param>
+/// <param name="Points">Those of text seen once, or nearly so: of every other law but the data-constrained.</param>
+/// <param name="Repeated">Usable rows of the data-constrained law.</param>
+internal sealed record LawRows(FitRows Given, IReadOnlyList<LossObservation> All, IReadOnlyList<LossObservation> Points,
+    IReadOnlyList<LossObservation> Repeated);
+
 /// <summary>The laws that <see cref="FitOptions.Approaches"/> names, each fitted to the rows it is meant for.</summary>
 internal static class FittedLaws
 {
     /// <summary>The document with the laws that are asked for.</summary>
     /// <param name="document">Without laws.</param>
-    /// <param name="rows">As they came: the envelope takes the curves.</param>
-    /// <param name="points">Usable rows of text seen once, or nearly so: of every law but the data-constrained.</param>
-    /// <param name="repeated">Usable rows of the data-constrained law.</param>
+    /// <param name="rows">As they came and as they are fitted.</param>
     /// <param name="options">With the laws that are asked for.</param>
-    public static FitDocument AddTo(FitDocument document, FitRows rows, IReadOnlyList<LossObservation> points,
-        IReadOnlyList<LossObservation> repeated, FitOptions options)
+    public static FitDocument AddTo(FitDocument document, LawRows rows, FitOptions options)
     {
+        var points = rows.Points;
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
         return document with
@@ -31,10 +38,11 @@ internal static class FittedLaws
             Parametric = parametric,
             Isoflop = Asked(FitApproach.IsoFlop)
                 ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric, options) : null,
-            Envelope = Asked(FitApproach.Envelope) ? FitEnvelope(rows, points, options) : null,
+            Envelope = Asked(FitApproach.Envelope) ? FitEnvelope(rows.Given, points, options) : null,
             Kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null,
-            DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null,
+            DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(rows.Repeated, options) : null,
             OverTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null,
+            Downstream = Asked(FitApproach.Downstream) ? DownstreamFitter.Fit(rows.All, options) : null,
         };
     }
 
@@ -48,6 +56,7 @@ internal static class FittedLaws
         .. ReportedWarnings(laws.Kaplan?.Status, laws.Kaplan?.Warnings, options),
         .. ReportedWarnings(laws.DataConstrained?.Status, laws.DataConstrained?.Warnings, options),
         .. ReportedWarnings(laws.OverTraining?.Status, laws.OverTraining?.Warnings, options),
+        .. (laws.Downstream ?? []).SelectMany(task => task.Warnings),
     ];
 
     // Without curves the final losses stand for them: a poorer envelope, which says so.

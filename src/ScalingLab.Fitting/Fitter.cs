@@ -44,7 +44,7 @@ public static class Fitter
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = [],
             Warnings = [],
-        }, rows, points, repeated, options);
+        }, new(rows, all, points, repeated), options);
         var judgement = laws.Parametric is null ? null
             : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, laws.Parametric, options);
         var throughRepeats = points.Count < all.Count && options.Pins.IsNone
@@ -55,7 +55,10 @@ public static class Fitter
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
             : Frontier.Create(behind, law, laws.Isoflop, counted);
-        var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted);
+        if (!withheld && laws.Downstream is { } scores)
+            laws = laws with { Downstream = TwoSteps.AtBudgets(scores, frontier, law, laws.Kaplan, counted) };
+        var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted)
+            { Downstream = withheld ? [] : laws.Downstream ?? [] };
         return laws with
         {
             Counting = laws.Kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],

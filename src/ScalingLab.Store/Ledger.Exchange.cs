@@ -67,6 +67,31 @@ public sealed partial class Ledger
         });
     }
 
+    /// <summary>
+    /// Adds scores to a completed run, in place of those of the same tasks; its sweeps' reports are due again. False,
+    /// and nothing written, where the run has not completed.
+    /// </summary>
+    public bool AddScores(RunId run, IReadOnlyList<TaskScore> scores) => Write(transaction =>
+    {
+        if (transaction.Query("SELECT result FROM runs WHERE run_id = @run AND state = 'completed'",
+            row => row.Text(0), ("@run", run)) is not [{ } standing])
+            return false;
+        WriteScores(transaction, run, RunJson.Deserialize<RunResult>(standing), scores);
+        return true;
+    });
+
+    private static void WriteScores(Transaction transaction, RunId run, RunResult result,
+        IReadOnlyList<TaskScore> scores)
+    {
+        transaction.Execute("UPDATE runs SET result = @result WHERE run_id = @run",
+            ("@result", RunJson.Serialize(result with { Scores = TaskScore.Merge(result.Scores, scores) })),
+            ("@run", run));
+        transaction.Execute(
+            "UPDATE sweeps SET revision = revision + 1 WHERE name IN (SELECT sweep FROM cells WHERE run_id = @run)",
+            ("@run", run));
+        Changed(transaction, run);
+    }
+
     private static void Import(Transaction transaction, FinishedRun run, ImportOutcome outcome)
     {
         var id = new RunId(run.Run);
@@ -76,9 +101,12 @@ public sealed partial class Ledger
         if (row is [{ State: RunState.Completed, Result: { } standing }])
         {
             outcome.Known++;
-            var kept = RunJson.Deserialize<RunResult>(standing).LossValidation;
-            if (kept != run.Result.LossValidation)
-                outcome.MismatchesFound.Add(new LossMismatch(id, kept, run.Result.LossValidation));
+            var kept = RunJson.Deserialize<RunResult>(standing);
+            if (kept.LossValidation != run.Result.LossValidation)
+                outcome.MismatchesFound.Add(new LossMismatch(id, kept.LossValidation, run.Result.LossValidation));
+            else if ((run.Result.Scores ?? []).ExceptBy((kept.Scores ?? []).Select(s => s.Name), s => s.Name).ToList()
+                is { Count: > 0 } others)
+                WriteScores(transaction, id, kept, others);
             return;
         }
         if (row is [var there] && !RunLifecycle.Allows(there.State, RunEvent.Claimed))

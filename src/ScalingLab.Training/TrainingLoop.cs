@@ -190,7 +190,7 @@ public sealed class TrainingLoop : IDisposable
         });
 
     private MixtureLoss Evaluate() =>
-        Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
+        Validation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 
     private void Resume()
     {

@@ -27,16 +27,25 @@ internal static class BatchedQueries
         FeatureAnswer>(input, protocol, (model, request, questions) =>
             Training.Inference.HiddenStates.Answer(model, questions, request.BatchTokens));
 
+    /// <summary>Topics of texts, told by the model trained on with others.</summary>
+    public static int FineTune(TextReader input, MessageChannel protocol) => Answer<FineTuningRequest, LabelledText,
+        TopicAnswer>(input, protocol, request => request.Model, FineTuning.Answer);
+
     private static int Answer<TQuestion, TAnswer>(
         TextReader input, MessageChannel protocol,
         Func<TrainedModel, QuestionsRequest, IReadOnlyList<TQuestion>, IEnumerable<TAnswer>> answer) =>
+        Answer(input, protocol, (QuestionsRequest request) => request.Model, answer);
+
+    private static int Answer<TRequest, TQuestion, TAnswer>(
+        TextReader input, MessageChannel protocol, Func<TRequest, SavedModel> modelOf,
+        Func<TrainedModel, TRequest, IReadOnlyList<TQuestion>, IEnumerable<TAnswer>> answer) =>
         ModelQueries.Answer(() =>
         {
-            var request = Order.Read<QuestionsRequest>(input);
+            var request = Order.Read<TRequest>(input);
             var questions = new List<TQuestion>();
             while (BoundedLines.ReadLine(input, Order.MaxLength) is { } line)
                 questions.Add(RunJson.Deserialize<TQuestion>(line));
-            using var model = new TrainedModel(request.Model);
+            using var model = new TrainedModel(modelOf(request));
             foreach (var one in answer(model, request, questions)) protocol.WriteLine(RunJson.Serialize(one));
         });
 }

@@ -10,7 +10,7 @@ using ScalingLab.Worker.Diagnostics;
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
 // model's numbers move in the order's steps; `--evaluate`, `--sample` and `--logits` ask a finished run's model or an
 // imported one, and so do, with a line for each of many questions, `--likelihoods`, `--continuations` and
-// `--hidden-states`; `--export` writes it for other programs.
+// `--hidden-states`; `--fine-tune` trains it on to tell topics; `--export` writes it for other programs.
 using var protocol = MessageChannel.TakeOverStandardOutput();
 return args switch
 {
@@ -30,6 +30,7 @@ return args switch
     ["--likelihoods"] => BatchedQueries.Likelihoods(Console.In, protocol),
     ["--continuations"] => BatchedQueries.Continuations(Console.In, protocol),
     ["--hidden-states"] => BatchedQueries.HiddenStates(Console.In, protocol),
+    ["--fine-tune"] => BatchedQueries.FineTune(Console.In, protocol),
     _ => Usage(),
 };
 
@@ -37,7 +38,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
-            + "| --evaluate | --sample | --likelihoods | --continuations | --hidden-states | --export | --logits], "
+            + "| --evaluate | --sample | --likelihoods | --continuations | --hidden-states | --fine-tune | --export | --logits], "
         + "the work order or question on standard input");
     return 2;
 }

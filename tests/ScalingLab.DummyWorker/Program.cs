@@ -73,6 +73,7 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
             Say(new WorkerMessage.CheckpointSaved(step));
         }
 
+        if (behaviour == "dies when asked" && order.Settings.Tasks is { Count: > 0 }) Environment.Exit(70);
         Say(new WorkerMessage.Completed(new RunResult
         {
             LossValidation = Loss(spec.Steps),

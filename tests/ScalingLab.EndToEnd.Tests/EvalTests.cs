@@ -28,7 +28,7 @@ public sealed class EvalTests : Sweeping
         [
             "eval", "asked", "text/0.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task", "squad.jsonl",
             "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
-            "test.csv", "--text", "text", "--json",
+            "test.csv", "--text", "text", "--fine-tune", "--json",
         ];
         var answer = await Lab.RunAsync([.. asked, "out.json"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
@@ -46,6 +46,7 @@ public sealed class EvalTests : Sweeping
         Assert.InRange(Metric(all, "prompt", "acc"), 0, 1);
         // the header is the first line of the file
         Assert.Equal(2, Task(all, "prompt").GetProperty("scores")[0].GetProperty("line").GetInt32());
+        Assert.True(Metric(all, "fine-tuning", "acc") > 0.9);
 
         // the same again, printed
         var again = await Lab.RunAsync([.. asked, "-"]);
@@ -127,6 +128,7 @@ public sealed class EvalTests : Sweeping
         await RefusedAlone("--temperature: changes nothing", "--task", "own.jsonl", "--temperature", "0.5");
         await RefusedAlone("--stride: changes nothing", "--task", "own.jsonl", "--stride", "4");
         await Refused("--classify-test: is not given", "--classify", "train.csv");
+        await Refused("--fine-tune: goes with --classify", "text/0.txt", "--fine-tune");
         await Refused("train.csv: has no column 'topic' (columns: category, text)", "--classify", "train.csv",
             "--classify-test", "test.csv", "--text", "text", "--label", "topic");
         await RefusedAlone("--text: names no column", "--classify", "train.csv", "--classify-test", "test.csv",

@@ -40,7 +40,7 @@ public sealed class FigureTests
         Assert.Equal(
             ["comparison", "cost-predictions", "frontier", "isoflop", "loss-contours", "loss-curves", "machine",
                 "parametric", "recipe-compute",
-             "recipe-differences", "recipe-tuning", "repetition", "residuals", "timeline", "tune-laws",
+             "recipe-differences", "recipe-tuning", "repetition", "residuals", "scores", "timeline", "tune-laws",
                  "tune-loss-batch-tokens", "tune-loss-learning-rate",
              "tune-published", "unique-tokens"],
             figures.Select(f => f.Name).Order(StringComparer.Ordinal));

@@ -31,6 +31,8 @@ internal static class Samples
         [
             .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),
             .. Of(OddSweepTests.Odd("two recipes")).Where(f => f.Name == RecipeComputeFigure.Name),
+            .. Of(ScoreTests.Scored(loss => 1 / (1 + Math.Exp(2 * (loss - 3)))))
+                .Where(f => f.Name == ScoresFigure.Name),
             .. Of(RepetitionTests.Sweep(1, overfit: true))
                 .Where(f => f.Name is RepetitionFigure.Name or RepetitionFigure.UniqueTokens),
             .. Of(MachineFigureTests.Predicted()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name),

@@ -33,6 +33,10 @@ public class GridSchemaTests
             Names(Schema.GetProperty("properties").GetProperty("worker")));
 
     [Fact]
+    public void The_schema_knows_the_fields_of_a_task() => Assert.Equal(
+        KnownTo("""{ "evaluate": [{ "?": 0 }] }"""), Names(Schema.GetProperty("$defs").GetProperty("evaluate")));
+
+    [Fact]
     public void The_schema_knows_the_fields_of_data_and_of_its_sources()
     {
         var data = Schema.GetProperty("properties").GetProperty("data");

@@ -39,6 +39,22 @@ public sealed class Failures
     }
 
     [Fact]
+    public async Task A_run_that_dies_while_its_model_is_asked_is_not_asked_again_and_keeps_its_result()
+    {
+        using var sweep = new DummySweep(runs: 2);
+        var options = sweep.Options("1=dies when asked");
+        var outcome = await sweep.RunAsync(options with
+        {
+            Settings = async (run, stop) =>
+                (await options.Settings(run, stop)) with { Tasks = [new RunTask("asked", "asked.jsonl")] },
+        });
+
+        Assert.True(outcome.IsComplete);
+        Assert.Equal([2, 1], sweep.Ledger.Records(DummySweep.Name).Select(r => r.Attempts));
+        Assert.Equal(sweep.Record(1).Points[^1].LossValidation, sweep.Record(1).Result!.LossValidation);
+    }
+
+    [Fact]
     public async Task A_run_that_crashes_three_times_is_quarantined_while_the_others_complete()
     {
         using var sweep = new DummySweep(runs: 4);

@@ -132,6 +132,31 @@ public sealed class Exchanges
         Assert.Empty(other.Ledger.Attempts("s"));
     }
 
+    [Theory, OnSqlite, OnPostgres]
+    public void Scores_are_added_to_a_finished_run_make_its_report_due_and_go_with_it(Place on)
+    {
+        using var one = Trained(on, runs: 2, finished: 2);
+        Assert.NotNull(one.Ledger.ClaimReport("s", "a", TimeSpan.FromMinutes(1)) is { } claim
+            && one.Ledger.Reported(claim) ? claim : null);
+        Assert.Null(one.Ledger.ClaimReport("s", "a", TimeSpan.FromMinutes(1)));
+        static TaskScore Score(string name, double value) =>
+            new(name, "choices", "k0", 10, [new Metric("acc", value, new Range95(0.1, 0.9), 0.25)]);
+        Assert.True(one.Ledger.AddScores(TestLedger.Run(1), [Score("b", 0.4)]));
+        Assert.True(one.Ledger.AddScores(TestLedger.Run(1), [Score("a", 0.5), Score("b", 0.6)]));
+        var scores = one.Record(1).Result!.Scores!;
+        Assert.Equal([("a", 0.5), ("b", 0.6)], scores.Select(s => (s.Name, s.Main!.Value)));
+        Assert.Null(one.Record(2).Result!.Scores);
+        Assert.NotNull(one.Ledger.ClaimReport("s", "a", TimeSpan.FromMinutes(1)));
+
+        // What is known there is not trained again, and gets the scores that it lacks.
+        using var other = Trained(Place.Sqlite, runs: 3, finished: 2);
+        other.Ledger.AddScores(TestLedger.Run(1), [Score("a", 0.1)]);
+        Assert.Equal((0, 0, 2), Counts(other.Ledger.Import(one.Ledger.Finished("s"))));
+        Assert.Equal([("a", 0.1), ("b", 0.6)],
+            other.Record(1).Result!.Scores!.Select(s => (s.Name, s.Main!.Value)));
+        Assert.False(other.Ledger.AddScores(TestLedger.Run(3), [Score("a", 0.5)])); // not finished
+    }
+
     private static (int New, int Completed, int Known) Counts(ImportOutcome of) => (of.New, of.Completed, of.Known);
 
     private static string RunJsonWithoutPoints(FinishedRun run) => RunJson.Serialize(run with { Points = [] });

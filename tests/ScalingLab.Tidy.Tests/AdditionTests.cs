@@ -44,9 +44,14 @@ public sealed class AdditionTests
     {
         // Its law without repetition is advice too.
         ["src/ScalingLab.Fitting/Predictions/AdviceLaw.cs"] = ["DataConstrainedFit"],
-        ["src/ScalingLab.Fitting/Predictions/Predictor.cs"] = ["DataConstrainedFit"],
-        // A sweep of repeated text leads with it.
-        ["src/ScalingLab.Reporting/Analysis/SweepFits.cs"] = ["DataConstrainedFit"],
+        ["src/ScalingLab.Fitting/Predictions/Predictor.cs"] = ["DataConstrainedFit", "DownstreamFit"],
+        // A sweep of repeated text leads with it; scores of several recipes are fitted together.
+        ["src/ScalingLab.Reporting/Analysis/SweepFits.cs"] = ["DataConstrainedFit", "DownstreamFit"],
+        // Scores are predicted from losses, drawn and told.
+        ["src/ScalingLab.Fitting/Predictions/TwoSteps.cs"] = ["DownstreamFit"],
+        ["src/ScalingLab.Reporting/Figures/Performance/SweepFigureKind.cs"] = ["DownstreamFit"],
+        ["src/ScalingLab.Reporting/Figures/ScoresFigure.cs"] = ["DownstreamFit"],
+        ["src/ScalingLab.Reporting/Sections/ScoresSection.cs"] = ["DownstreamFit"],
     };
 
     private static readonly Dictionary<string, string[]> OtherUsesOfCorpora = new()

@@ -13,9 +13,10 @@ public class ArrowTests
         ["ScalingLab.Evaluation"] = ["ScalingLab.Runs", "ScalingLab.Data"],
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
-        ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
+        ["ScalingLab.Worker"] =
+            ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Evaluation", "ScalingLab.Torch"],
         // with the sources of Training and Worker
-        ["ScalingLab.Worker.TorchSharp"] = ["ScalingLab.Runs", "ScalingLab.Data"],
+        ["ScalingLab.Worker.TorchSharp"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Evaluation"],
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],

@@ -41,6 +41,39 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
             ((WorkerMessage.Completed)said[^1]).Result.LossValidation);
     }
 
+    [Fact]
+    public void Its_model_is_asked_what_the_order_asks_for_and_a_task_that_cannot_be_asked_costs_no_result()
+    {
+        var file = Path.Combine(data.Folder, "asked.jsonl");
+        File.WriteAllText(file, """
+            {"query": "the worker", "choices": ["%%~ #@", "repeats the next token"], "gold": 1}
+            {"query": "every run learns many", "choices": ["words", "$$ ^w"], "gold": 0}
+            """);
+        var spec = data.Spec(steps: 150);
+        WorkOrder Order(string name) => data.Order(spec, name, s => s with
+        {
+            Tasks =
+            [
+                new RunTask("asked", file), new RunTask("gone", Path.Combine(data.Folder, "gone.jsonl")),
+                new RunTask("held-out", null) { Limit = 3, PromptTokens = 16, Tokens = 8 },
+            ],
+        });
+        using var worker = new WorkerProcess(RunJson.Serialize(Order("worker-asked")));
+        var result = Assert.IsType<WorkerMessage.Completed>(worker.Rest()[^1]).Result;
+        Assert.Contains("gone cannot be scored: ", worker.End().Errors, StringComparison.Ordinal);
+        Assert.Equal(["asked", "held-out"], result.Scores!.Select(s => s.Name));
+        var acc = result.Scores![0].Metrics.First(m => m.Name == "acc");
+        Assert.Equal((1, 0.5, 0.5), (acc.Value, acc.Guess, acc.Majority));
+        Assert.Contains(result.Scores[1].Metrics, m => m.Name == "chrf");
+
+        // A worker that goes on at the end asks the same model again.
+        using var again = new WorkerProcess(RunJson.Serialize(Order("worker-asked")));
+        var said = again.Rest();
+        Assert.Equal(150, ((WorkerMessage.Started)said[0]).Step);
+        Assert.Equal(RunJson.Serialize(result.Scores),
+            RunJson.Serialize(((WorkerMessage.Completed)said[^1]).Result.Scores));
+    }
+
     [Theory]
     [InlineData(Precision.Fp32)]
     [InlineData(Precision.Bf16)]

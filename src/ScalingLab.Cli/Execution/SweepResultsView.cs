@@ -1,5 +1,6 @@
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Views;
+using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Results;
 using ScalingLab.Store;
@@ -28,7 +29,14 @@ internal static class SweepResultsView
                 screen, $"reporting on {name}", work => results.WriteReportAsync(work, stop), stop));
     }
 
-    /// <summary>The same beside a node's own lines: nothing moves while runs are shown.</summary>
+    /// <summary>
+    /// The same beside a node's own lines, after what is missing of scores: nothing moves while runs are shown.
+    /// </summary>
     public static Func<string, CancellationToken, Task> WriterBeside(Screen screen, LabHome home, Ledger ledger) =>
-        (name, stop) => WriteAsync(screen with { ErrorTerminal = null }, home, ledger, name, stop);
+        async (name, stop) =>
+        {
+            var quiet = screen with { ErrorTerminal = null };
+            await SweepScoring.ScoreMissingAsync(new ScreenOperations(quiet), home, ledger, name, stop);
+            await WriteAsync(quiet, home, ledger, name, stop);
+        };
 }

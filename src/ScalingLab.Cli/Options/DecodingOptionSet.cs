@@ -7,7 +7,7 @@ namespace ScalingLab.Cli.Options;
 /// <summary>How much a model reads of a text, and how it writes.</summary>
 internal sealed class DecodingOptionSet
 {
-    private const int DefaultTokens = 32;
+    private const int DefaultTokens = RunTask.DefaultTokens;
 
     private readonly Option<int?> _promptTokens = RunOptions.PositiveInteger("--prompt-tokens",
         $"Tokens of a held-out document that are read; {DefaultTokens} unless given");
@@ -38,6 +38,12 @@ internal sealed class DecodingOptionSet
     /// <summary>What seeds it.</summary>
     public Option ForDraws => _seed;
 
+    /// <summary>Those that draw tokens, in place of taking the likeliest.</summary>
+    public IEnumerable<Option> Sampling => [_temperature, _topK, _topP, _seed];
+
+    /// <summary>Most tokens that are written.</summary>
+    public int Tokens(ParseResult parsed) => parsed.GetValue(_tokens) ?? DefaultTokens;
+
     /// <summary>Tokens of a document that are read.</summary>
     public int PromptTokens(ParseResult parsed) => parsed.GetValue(_promptTokens) ?? DefaultTokens;
 
@@ -51,7 +57,7 @@ internal sealed class DecodingOptionSet
     /// <exception cref="InputException">The context has no room for so many tokens.</exception>
     public Decoding Read(ParseResult parsed, int context, int endOfDocument)
     {
-        var tokens = parsed.GetValue(_tokens) ?? DefaultTokens;
+        var tokens = Tokens(parsed);
         if (tokens >= context)
             throw new InputException("--tokens", $"is {tokens}; less than the model's context of {context} is "
                 + "expected");

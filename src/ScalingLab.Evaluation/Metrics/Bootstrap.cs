@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Outcomes;
+
 namespace ScalingLab.Evaluation.Metrics;
 
 /// <summary>Intervals of numbers that are made of many documents: by documents drawn again, with repetition (Efron

@@ -1,7 +1,6 @@
-namespace ScalingLab.Evaluation.Metrics;
+using ScalingLab.Runs.Outcomes;
 
-/// <summary>A range that holds a number with 95 % confidence.</summary>
-public sealed record Range95(double Low, double High);
+namespace ScalingLab.Evaluation.Metrics;
 
 /// <summary>Shares of right answers.</summary>
 public static class Proportion

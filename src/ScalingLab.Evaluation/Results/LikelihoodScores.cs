@@ -2,6 +2,7 @@ using System.Text;
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Evaluation.Results;
 
@@ -31,9 +32,10 @@ public static class LikelihoodScores
             };
         })];
         var (guess, range) = Proportion.Guessing([.. documents.Select(d => d.Choices.Count)]);
+        var majority = (double)documents.CountBy(d => d.Gold).Max(place => place.Value) / documents.Count;
         Metric Share(string name, Func<DocumentScore, bool?> isRight) =>
             ShareOf(name, scores.Count(s => isRight(s) == true), scores.Count) with { Guess = guess,
-                GuessRange = range };
+                GuessRange = range, Majority = majority };
         return ([Share("acc", s => s.Acc), Share("acc_norm", s => s.AccNorm), Share("acc_bytes", s => s.AccBytes)],
             scores);
     }

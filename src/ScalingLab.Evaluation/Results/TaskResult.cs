@@ -1,15 +1,6 @@
-using ScalingLab.Evaluation.Metrics;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Evaluation.Results;
-
-/// <summary>A number of many documents.</summary>
-/// <param name="Name">As in the literature: acc, acc_norm, bleu.</param>
-/// <param name="Value">The number.</param>
-/// <param name="Range">Its 95 % interval; null where there is none.</param>
-/// <param name="Guess">What guessing gives; null where nobody can guess.</param>
-/// <param name="GuessRange">What 95 % of those who guess get.</param>
-public sealed record Metric(
-    string Name, double Value, Range95? Range = null, double? Guess = null, Range95? GuessRange = null);
 
 /// <summary>What was measured of one document; what its kind has not is null.</summary>
 /// <param name="Line">The line of its file, or its number, from 1.</param>

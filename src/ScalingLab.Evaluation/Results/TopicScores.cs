@@ -1,4 +1,5 @@
 using ScalingLab.Evaluation.Metrics;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Evaluation.Results;
 

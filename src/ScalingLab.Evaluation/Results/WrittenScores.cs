@@ -1,5 +1,6 @@
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Evaluation.Results;
 

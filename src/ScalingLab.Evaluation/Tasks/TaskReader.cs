@@ -18,10 +18,13 @@ public static class TaskReader
     /// <param name="paths">The files.</param>
     /// <param name="limit">Only so many documents of each; null for all.</param>
     /// <exception cref="InputException">Every problem of every file.</exception>
-    public static IReadOnlyList<TaskFile> Read(IEnumerable<string> paths, int? limit = null)
+    public static IReadOnlyList<TaskFile> Read(IEnumerable<string> paths, int? limit = null) =>
+        Read(paths.Select(path => (path, limit)));
+
+    private static List<TaskFile> Read(IEnumerable<(string Path, int? Limit)> files)
     {
         var (tasks, problems) = (new List<TaskFile>(), new List<Problem>());
-        foreach (var path in paths)
+        foreach (var (path, limit) in files)
         {
             try
             {
@@ -34,6 +37,11 @@ public static class TaskReader
         }
         return problems.Count == 0 ? tasks : throw new InputException(problems);
     }
+
+    /// <summary>Reads the files that a sweep's runs are scored on.</summary>
+    /// <exception cref="InputException">Every problem of every file.</exception>
+    public static void Require(IReadOnlyList<RunTask> tasks) =>
+        Read(tasks.Where(task => task.File is not null).Select(task => (task.File!, task.Limit)));
 
     /// <summary>The task of one file, of the kind that its first line shows.</summary>
     /// <exception cref="InputException">Every problem of the file.</exception>

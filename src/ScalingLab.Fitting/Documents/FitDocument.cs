@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Fitting.Laws.Envelope;
 using ScalingLab.Fitting.Laws.IsoFlop;
 using ScalingLab.Fitting.Laws.Kaplan;
@@ -83,10 +84,15 @@ public sealed record FitDocument
     [JsonPropertyName("overtraining")]
     public OverTrainingFit? OverTraining { get; init; }
 
+    /// <summary>
+    /// Scores of tasks as functions of the loss; empty where no row has a score, null where they were not asked for.
+    /// </summary>
+    public IReadOnlyList<DownstreamFit>? Downstream { get; init; }
+
     /// <summary>The laws that their summaries tell all of, those that were asked for.</summary>
     [JsonIgnore]
     public IEnumerable<SummarizedFit> Summarized =>
-        ((SummarizedFit?[])[OverTraining, DataConstrained]).OfType<SummarizedFit>();
+        ((SummarizedFit?[])[OverTraining, DataConstrained, .. Downstream ?? []]).OfType<SummarizedFit>();
 
     /// <summary>Rows that repeat their text more than four times; null where there are none.</summary>
     public RepeatedRows? RepeatedRows { get; init; }
@@ -128,6 +134,9 @@ public sealed record FitDocument
 
     /// <summary>snake_case JSON, numbers as exact as they are, missing values null, no NaN.</summary>
     public string ToJson() => FitJson.Write(this);
+
+    /// <summary>Laws of scores as <see cref="ToJson"/> has them.</summary>
+    public static string DownstreamJson(IReadOnlyList<DownstreamFit> fits) => FitJson.Write(fits);
 
     /// <summary>
     /// Reads what <see cref="ToJson"/> wrote; a JsonException says where text is not such a document.

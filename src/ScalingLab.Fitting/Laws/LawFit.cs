@@ -39,6 +39,18 @@ public abstract record SummarizedFit : LawFit
     [JsonPropertyOrder(-1)]
     public required int Points { get; init; }
 
+    /// <summary>In JSON they stand in the document's one list.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    /// <summary>What is said of it.</summary>
+    [JsonIgnore]
+    public abstract LawSummary Summary { get; }
+}
+
+/// <summary>Such a fit by least squares or Huber's cost from many starts.</summary>
+public abstract record ManyStartsFit : SummarizedFit
+{
     /// <summary>
     /// Descents started, and those that ended at the optimum reported (objective within 1e-6 relative).
     /// </summary>
@@ -51,12 +63,4 @@ public abstract record SummarizedFit : LawFit
     /// <summary>Root of the mean squared residual, in the residual's unit.</summary>
     [JsonPropertyOrder(2)]
     public double? Scatter { get; init; }
-
-    /// <summary>In JSON they stand in the document's one list.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
-
-    /// <summary>What is said of it.</summary>
-    [JsonIgnore]
-    public abstract LawSummary Summary { get; }
 }

@@ -34,7 +34,11 @@ public sealed record LossObservation(
     ModelCounts? Counts = null,
     string? Flags = null,
     string? Run = null,
-    string? Setting = null);
+    string? Setting = null)
+{
+    /// <summary>What the run scored on tasks; null: it was asked none.</summary>
+    public IReadOnlyList<TaskObservation>? Scores { get; init; }
+}
 
 /// <summary>
 /// One model's size and training compute as different papers count them; null where the file does not say.

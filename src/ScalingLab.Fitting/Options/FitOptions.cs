@@ -54,6 +54,9 @@ public enum FitApproach
 
     [JsonStringEnumMemberName("overtraining")]
     OverTraining,
+
+    [JsonStringEnumMemberName("downstream")]
+    Downstream,
 }
 
 /// <summary>How the minimum of a budget's losses is found.</summary>

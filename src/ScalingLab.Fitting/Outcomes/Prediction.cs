@@ -5,26 +5,35 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Outcomes;
 
 /// <summary>
-/// A run to predict: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it.
+/// A run to predict: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it; or a
+/// loss, for what a run of that loss scores on tasks.
 /// </summary>
 /// <param name="Parameters">N, counted as the rows count it.</param>
 /// <param name="Tokens">D, training tokens.</param>
 /// <param name="UniqueTokens">U, distinct training tokens; null: none is repeated.</param>
 /// <param name="Flops">C, in the rows' unit.</param>
+/// <param name="Loss">L, in the rows' unit.</param>
 public sealed record PredictionRequest(double? Parameters = null, double? Tokens = null, double? UniqueTokens = null,
-    double? Flops = null)
+    double? Flops = null, double? Loss = null)
 {
     /// <summary>Every problem; empty when there is none.</summary>
     public IEnumerable<string> Problems()
     {
-        foreach (var (name, value) in new[] { ("N", Parameters), ("D", Tokens), ("U", UniqueTokens), ("C", Flops) })
+        foreach (var (name, value) in new[] { ("N", Parameters), ("D", Tokens), ("U", UniqueTokens), ("C", Flops),
+            ("L", Loss) })
         {
             if (value is { } number && !(number > 0 && double.IsFinite(number)))
                 yield return $"{name} of a prediction must be a positive number";
         }
 
-        if (Flops is null ? Parameters is null || Tokens is null : (Parameters ?? Tokens ?? UniqueTokens) is not null)
-            yield return "a prediction takes N and D (and U where text is repeated), or C alone";
+        var ofRun = (Parameters ?? Tokens ?? UniqueTokens) is not null;
+        if ((Flops is null, Loss is null) switch
+        {
+            (true, true) => Parameters is null || Tokens is null,
+            (false, false) => true,
+            _ => ofRun,
+        })
+            yield return "a prediction takes N and D (and U where text is repeated), or C alone, or L alone";
     }
 }
 
@@ -54,6 +63,16 @@ public sealed record OutOfRange(string Quantity, double Factor)
     }
 }
 
+/// <summary>A score of a task that was not measured.</summary>
+/// <param name="Task">What is asked.</param>
+/// <param name="Metric">Which share of right answers.</param>
+/// <param name="Score">The share.</param>
+/// <param name="Interval95">Over the bootstrap, of the loss too where that is predicted; null without one.</param>
+/// <param name="Extrapolated">Whether no run had such a loss.</param>
+public sealed record PredictedScore(
+    string Task, string Metric, double Score, [property: JsonPropertyName("interval95")] Interval? Interval95,
+    bool Extrapolated);
+
 /// <summary>What the fitted law says of a run that was not made.</summary>
 public sealed record Prediction
 {
@@ -81,6 +100,9 @@ public sealed record Prediction
     /// </summary>
     [JsonPropertyName("interval95")]
     public Interval? Interval95 { get; init; }
+
+    /// <summary>What such a run scores on tasks; empty where no law of them may be quoted.</summary>
+    public IReadOnlyList<PredictedScore> Scores { get; init; } = [];
 
     /// <summary>What lies outside the rows fitted; empty: the run is interpolated.</summary>
     public IReadOnlyList<OutOfRange> Beyond { get; init; } = [];

@@ -99,6 +99,15 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         return (new FrontierPoint(flops, parameters, tokens, law.Law.Loss(parameters, tokens), false, interval), lost);
     }
 
+    /// <summary>The loss at a budget's optimum in each draw of the law's bootstrap; not finite where it has
+    /// none.</summary>
+    internal static IReadOnlyList<double> LossDraws(AdviceLaw law, double flops, FitOptions options) =>
+        ParallelWork.Map("losses of budgets", law.Draws.Count, options, draw =>
+        {
+            var (n, d) = Optimum(flops, law.Draws[draw], options);
+            return law.Draws[draw].Loss(n, d);
+        });
+
     // The observed budgets (or, where runs have no common budgets, eight a decade), the half decade and the decade
     // beyond, and what was asked for.
     private static IReadOnlyList<double> Budgets(IReadOnlyList<LossObservation> observations, FitOptions options)

@@ -1,4 +1,5 @@
 using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
@@ -34,12 +35,20 @@ internal sealed class Predictor
         _rows = [.. rows.Where(one => one.UniqueTokens is not null)];
     }
 
+    /// <summary>Scores of tasks as functions of the loss.</summary>
+    public IReadOnlyList<DownstreamFit> Downstream { get; init; } = [];
+
     public Prediction Predict(PredictionRequest asked) => asked switch
     {
+        { Loss: { } loss } => OfLoss(loss),
         { Flops: { } flops } => Best(flops),
         { UniqueTokens: { } unique } => Repeated(asked.Parameters!.Value, asked.Tokens!.Value, unique),
         _ => Fresh(asked.Parameters!.Value, asked.Tokens!.Value),
     };
+
+    private Prediction OfLoss(double loss) => TwoSteps.At(Downstream, loss, null) is { Count: > 0 } scores
+        ? new Prediction { Loss = loss, Scores = scores }
+        : new Prediction { Withheld = "no score of a task is identified as a function of the loss by these rows" };
 
     private Prediction Best(double flops)
     {
@@ -50,17 +59,24 @@ internal sealed class Predictor
             ? new Prediction
             { Flops = flops, IsOptimum = true, Withheld = "the law has no lowest loss over N at this compute" }
             : Fresh(point.Parameters, point.Tokens) with
-                { Flops = flops, IsOptimum = true, Interval95 = point.Interval95?.Loss };
+                {
+                    Flops = flops, IsOptimum = true, Interval95 = point.Interval95?.Loss,
+                    Scores = TwoSteps.At(Downstream, law.Law.Loss(point.Parameters, point.Tokens),
+                        [.. Frontier.LossDraws(law, flops, _options).Where(double.IsFinite)]),
+                };
     }
 
     private Prediction Fresh(double parameters, double tokens)
     {
         var asked = Asked(parameters, tokens);
-        return _law is not { } law ? asked with { Withheld = NoLaw } : asked with
+        if (_law is not { } law) return asked with { Withheld = NoLaw };
+        List<double> draws = [.. law.Draws.Select(draw => draw.Loss(parameters, tokens))];
+        return asked with
         {
             Source = law.Source,
             Loss = law.Law.Loss(parameters, tokens),
-            Interval95 = Percentiles.Interval95(law.Draws.Select(draw => draw.Loss(parameters, tokens))),
+            Interval95 = Percentiles.Interval95(draws),
+            Scores = TwoSteps.At(Downstream, law.Law.Loss(parameters, tokens), draws),
             Beyond = Outside(asked, _fittedRows),
         };
     }
@@ -92,13 +108,13 @@ internal sealed class Predictor
 
         var loss = law.Loss(parameters, tokens, unique);
         var epochs = tokens / Math.Min(unique, tokens);
+        List<double> draws = [.. _constrained.Draws.Select(draw => draw.Loss(parameters, tokens, unique))];
         return asked with
         {
             Source = FrontierSource.DataConstrained,
             Loss = loss,
-            Interval95 = TermsFit.StretchedInterval(
-                loss, _constrained.Draws.Select(draw => draw.Loss(parameters, tokens, unique)),
-                Math.Max(1, _constrained.Points - 7)),
+            Interval95 = TermsFit.StretchedInterval(loss, draws, Math.Max(1, _constrained.Points - 7)),
+            Scores = TwoSteps.At(Downstream, loss, draws),
             Beyond =
             [
                 .. Outside(asked, _rows),

@@ -118,7 +118,7 @@ internal sealed class TermsFit
     /// <summary>The same of a law that a summary tells all of.</summary>
     public T CompleteSummarized<T>(T law, IReadOnlyList<string> unidentified,
         IReadOnlyList<(string Name, Func<double[], double> Value)> quantities)
-        where T : SummarizedFit => Complete(law, unidentified, quantities) with
+        where T : ManyStartsFit => Complete(law, unidentified, quantities) with
         {
             Starts = Starts,
             StartsAtOptimum = StartsAtOptimum,

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ScalingLab.Evaluation.Metrics;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Lab.Evaluations;

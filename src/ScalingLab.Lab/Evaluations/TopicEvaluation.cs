@@ -4,6 +4,7 @@ using ScalingLab.Evaluation.Results;
 using ScalingLab.Lab.Models;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Lab.Evaluations;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Exchange;
+using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Lab.Preparation;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Runs;
@@ -62,6 +63,9 @@ public sealed class NodeServices(LabHome home, Ledger ledger, Action<string> say
                     .Where(step => step <= Trunk.StepsOf(assignment.Spec))],
             PeaksFile = home.PeaksFile,
             DistillFolder = FindTeacher(assignment.Spec),
+            // What is not kept here is asked before the report, by a node that has it.
+            Tasks = sweep.Tasks is { } tasks
+                ? [.. tasks.Select(task => KeptTasks.Find(task, home.State)).OfType<RunTask>()] : null,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScalingLab.Data.Exchange;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Evaluation.Models;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Scheduling;
@@ -12,13 +13,9 @@ namespace ScalingLab.Lab.Models;
 /// <param name="Worker">The program that knows the model.</param>
 /// <param name="Model">The model.</param>
 /// <param name="Text">How texts become tokens for it.</param>
-public sealed record ModelSession(IOperations Operations, WorkerCommand Worker, SavedModel Model,
-    ModelText Text)
+public sealed record ModelSession(IOperations Operations, WorkerCommand Worker, SavedModel Model, ModelText Text)
+    : IAskedModel
 {
-    // A pass of so many tokens keeps a processor's core busy; a GPU wants far more.
-    private const int BatchTokensOnProcessor = 2048;
-    private const int BatchTokensOnGpu = 65_536;
-
     /// <summary>A model with the tokenizer that it was trained with.</summary>
     /// <exception cref="Data.DataException">The tokenizer cannot be read.</exception>
     public static ModelSession Open(IOperations operations, WorkerCommand worker, SavedModel model) =>
@@ -36,39 +33,61 @@ public sealed record ModelSession(IOperations Operations, WorkerCommand Worker, 
     /// <summary>Tokens that the model reads at once.</summary>
     public int Context => Model.Shape.Context;
 
-    /// <summary>How likely continuations are; answers in the order of the questions.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LikelihoodAnswer>> LikelihoodsAsync(
         string what, IReadOnlyList<LikelihoodQuestion> questions, CancellationToken stop) =>
-        AskAsync<LikelihoodQuestion, LikelihoodAnswer>("--likelihoods", what, null, questions, a => a.Question, stop);
+        AskAsync<LikelihoodQuestion, LikelihoodAnswer>(new("--likelihoods", what, Request()), questions,
+            a => a.Question, stop);
 
-    /// <summary>What texts go on with; answers in the order of the questions.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<GenerationAnswer>> ContinuationsAsync(
         string what, IReadOnlyList<GenerationQuestion> questions, Decoding how, CancellationToken stop) =>
-        AskAsync<GenerationQuestion, GenerationAnswer>("--continuations", what, how, questions, a => a.Question, stop);
+        AskAsync<GenerationQuestion, GenerationAnswer>(new("--continuations", what, Request(how)), questions,
+            a => a.Question, stop);
 
     /// <summary>Hidden states of texts; answers in the order of the questions.</summary>
     public Task<IReadOnlyList<FeatureAnswer>> FeaturesAsync(
         string what, IReadOnlyList<FeatureQuestion> questions, CancellationToken stop) =>
-        AskAsync<FeatureQuestion, FeatureAnswer>("--hidden-states", what, null, questions, a => a.Question, stop);
+        AskAsync<FeatureQuestion, FeatureAnswer>(new("--hidden-states", what, Request()), questions,
+            a => a.Question, stop);
+
+    /// <summary>
+    /// Topics of the texts that have none, told by the model trained on with those that have one; in their order.
+    /// </summary>
+    public Task<IReadOnlyList<TopicAnswer>> FineTuneAsync(
+        string what, FineTuningRequest how, IReadOnlyList<LabelledText> texts, CancellationToken stop) =>
+        AskAsync<LabelledText, TopicAnswer>(
+            new("--fine-tune", what, RunJson.Serialize(how)) { Answers = texts.Count(text => text.Topic is null) },
+            texts, a => a.Question, stop);
+
+    private string Request(Decoding? decoding = null) => RunJson.Serialize(
+        new QuestionsRequest(Model, QuestionsRequest.BatchTokensOn(Model.Device), decoding));
 
     private Task<IReadOnlyList<TAnswer>> AskAsync<TQuestion, TAnswer>(
-        string how, string what, Decoding? decoding, IReadOnlyList<TQuestion> questions, Func<TAnswer, int> numberOf,
-        CancellationToken stop) =>
-        Operations.RunAsync<IReadOnlyList<TAnswer>>(what, async setStage =>
+        Asked asked, IReadOnlyList<TQuestion> questions, Func<TAnswer, int> numberOf, CancellationToken stop) =>
+        Operations.RunAsync<IReadOnlyList<TAnswer>>(asked.What, async setStage =>
         {
-            var request = new QuestionsRequest(
-                Model, Model.Device == "cpu" ? BatchTokensOnProcessor : BatchTokensOnGpu, decoding);
-            var lines = questions.Select(RunJson.Serialize).Prepend(RunJson.Serialize(request));
-            var answers = new SortedList<int, TAnswer>();
-            await foreach (var line in new ModelQuestion(how, Model, lines).AskAsync(Worker, stop))
+            var lines = questions.Select(RunJson.Serialize).Prepend(asked.Request);
+            var (answers, expected) = (new SortedList<int, TAnswer>(), asked.Answers ?? questions.Count);
+            await foreach (var line in new ModelQuestion(asked.Kind, Model, lines).AskAsync(Worker, stop))
             {
                 var answer = RunJson.Deserialize<TAnswer>(line);
                 answers.Add(numberOf(answer), answer);
                 setStage(string.Create(CultureInfo.InvariantCulture,
-                    $"{answers.Count:N0} of {questions.Count:N0}"));
+                    $"{answers.Count:N0} of {expected:N0}"));
             }
 
-            return answers.Count == questions.Count ? [.. answers.Values]
-                : throw new InputException("worker", $"answered {answers.Count} of {questions.Count} questions");
+            return answers.Count == expected ? [.. answers.Values]
+                : throw new InputException("worker", $"answered {answers.Count} of {expected} questions");
         }, stop);
+
+    /// <summary>What is asked of many questions together.</summary>
+    /// <param name="Kind">The worker's argument.</param>
+    /// <param name="What">What is done, for people.</param>
+    /// <param name="Request">The first line.</param>
+    private sealed record Asked(string Kind, string What, string Request)
+    {
+        /// <summary>How many answers there will be; null: one a question.</summary>
+        public int? Answers { get; init; }
+    }
 }

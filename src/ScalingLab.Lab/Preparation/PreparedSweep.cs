@@ -2,6 +2,8 @@ using System.Globalization;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Exchange;
+using ScalingLab.Evaluation.Models;
+using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
 using ScalingLab.Reporting.Analysis;
@@ -29,12 +31,15 @@ public sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Id
     {
         var grid = given.Read();
         stop.ThrowIfCancellationRequested();
+        // Before the text is prepared, which may take minutes.
+        TaskReader.Require(grid.Evaluate);
         var data = PrepareData(say, home, grid.Data, stop);
         setStage("naming its runs");
         var identity = GridCorpus.Identity(grid.Data, data.CorpusHash, data.TokenizerHash);
         grid = grid with { Teacher = KeepTeacher(home, grid, data) };
         var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
         GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
+        grid = grid with { Evaluate = KeepTasks(home, grid, sweep, data) };
         return new PreparedSweep(grid, data, identity, sweep);
     }
 
@@ -61,6 +66,19 @@ public sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Id
         {
             throw new InputException([.. e.Problems.Select(problem => new Problem(Place, problem))]);
         }
+    }
+
+    /// <summary>Keeps the tasks that finished runs are to be scored on.</summary>
+    /// <exception cref="InputException">They do not fit the models or the text: every problem.</exception>
+    private static IReadOnlyList<RunTask> KeepTasks(LabHome home, Grid grid, Sweep sweep, PreparedData data)
+    {
+        if (grid.Evaluate.Count == 0) return [];
+        var tokenizer = data.LoadTokenizer();
+        var problems = RunScoring.Problems(grid.Evaluate,
+            new ModelText(tokenizer, tokenizer.EndOfDocument, tokenizer.EndOfDocument),
+            sweep.Cells.Min(cell => cell.Spec.Shape.Context), data.Folder);
+        return problems.Count > 0 ? throw new InputException(problems)
+            : [.. grid.Evaluate.Select(task => KeptTasks.Keep(task, home.State))];
     }
 
     /// <summary>Prepares a grid's text, or finds it prepared.</summary>

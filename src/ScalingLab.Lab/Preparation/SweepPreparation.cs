@@ -43,6 +43,9 @@ public sealed record SweepPreparation
     /// <summary>Rule files that the grid names.</summary>
     public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
+    /// <summary>What finished runs are scored on; null: nothing.</summary>
+    public IReadOnlyList<RunTask>? Tasks { get; init; }
+
     /// <summary>What the runs were expected to take when none of them had run; null where nothing was known.</summary>
     public CostEstimate? Estimate { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record SweepPreparation
         Summary = prepared.Summary(),
         Tune = prepared.Tune,
         Rules = prepared.Grid.RuleMarks is { Count: > 0 } rules ? rules : null,
+        Tasks = prepared.Grid.Evaluate is { Count: > 0 } tasks ? tasks : null,
         Words = given.Overrides is { Count: > 0 } words ? words : null,
         Machine = Environment.MachineName,
     };

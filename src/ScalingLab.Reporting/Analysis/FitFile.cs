@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScalingLab.Fitting.Documents;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Parsing;
@@ -57,6 +58,7 @@ internal static class FitFile
             file["variants"] = variants;
             file["recipes"] = Recipes(recipes);
             if (fits.Question.Topics.Contains(SweepTopic.Repetition)) file["repetition"] = Repetition(repetition);
+            if (fits.Downstream.Count > 0) file["downstream"] = JsonNode.Parse(FitDocument.DownstreamJson(fits.Downstream));
         }
 
         return file.ToJsonString(Json) + "\n";

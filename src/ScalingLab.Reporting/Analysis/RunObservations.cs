@@ -20,7 +20,20 @@ public static class RunObservations
             run.ParametersWithHead, run.Tokens, run.Flops, loss, run.BudgetFlops, run.Model, row, DistinctTokens(run),
             FormattableString.Invariant($"{run.Seed}"),
             new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops),
-            run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags));
+            run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags)) { Scores = Shares(run) };
+    }
+
+    // A law of scores is one of shares of right answers.
+    private static List<TaskObservation>? Shares(RunRow run)
+    {
+        List<TaskObservation> shares =
+        [
+            .. from score in run.Scores
+               let share = score.Main
+               where share?.Name is "acc" or "exact_match"
+               select new TaskObservation(score.Name, share.Name, share.Value, score.Documents, share.Guess ?? 0),
+        ];
+        return shares.Count > 0 ? shares : null;
     }
 
     /// <summary>

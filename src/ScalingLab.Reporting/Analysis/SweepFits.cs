@@ -2,6 +2,7 @@ using ScalingLab.Fitting;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Outcomes;
@@ -70,6 +71,9 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
     public IReadOnlyList<VariantFit> Shown { get; } =
         [.. Variants.Where(v => Variants.Count == 1 ? Question.AsksForLaw : v is { IsLaw: true, IsSure: true })];
 
+    /// <summary>Scores of tasks as functions of the loss, through the runs of every recipe.</summary>
+    public IReadOnlyList<DownstreamFit> Downstream { get; private init; } = [];
+
     /// <summary>
     /// The data-constrained fit of each recipe, named by what varies beside the number of unique tokens.
     /// </summary>
@@ -92,10 +96,14 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         var excluded = numbered.Where(r => Why(r.Run) is not null)
             .Select(r => new ExcludedRun(r.Row, r.Run, Why(r.Run)!)).ToList();
         var used = numbered.Where(r => Why(r.Run) is null).ToList();
-        var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
+        var recipes = numbered.Select(r => r.Run.Variant).Distinct().ToList();
+        // How a score goes with the loss does not hang on the recipe that brought the loss: of several, all runs are
+        // fitted together.
+        var alone = recipes.Count == 1;
+        var variants = recipes.Select(variant =>
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
-            var observations = own.Select(Observation).ToList();
+            var observations = own.Select(r => alone ? Observation(r) : Observation(r) with { Scores = null }).ToList();
             // The data-constrained law is about what changes with the number of unique tokens, so it alone takes these
             // runs together.
             var anyText = used.Where(r => own.Count > 0 && r.Run.VariantOfAnyText == own[0].Run.VariantOfAnyText)
@@ -108,7 +116,12 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
             var fit = Fitter.Fit(rows, options with { Bootstrap = Draws(options.Bootstrap, observations.Count) });
             return new VariantFit(variant, own, fit, ComputePerToken.From(observations));
         });
-        return new SweepFits(SweepQuestion.Infer(runs), [.. variants], excluded);
+        var fitted = variants.ToList();
+        return new SweepFits(SweepQuestion.Infer(runs), fitted, excluded)
+        {
+            Downstream = alone ? fitted[0].Fit.Downstream ?? []
+                : DownstreamFitter.Fit([.. used.Select(Observation)], options),
+        };
     }
 
     // A draw takes the longer the more it draws from: of ten thousand runs four thousand would take a quarter of an

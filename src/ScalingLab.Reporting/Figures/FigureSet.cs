@@ -13,7 +13,8 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
 {
     public static FigureSet Create(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
-        var source = new SweepFigureSource(sweep, new Lazy<RecipeComparison>(recipes), CurveAxis.Flops);
+        var source = new SweepFigureSource(sweep, new Lazy<RecipeComparison>(recipes), CurveAxis.Flops)
+            { Downstream = new(fits.Downstream) };
         var kinds = ReportFigures.OfSweeps
             .Where(kind => kind.Topic is not { } topic || fits.Question.Topics.Contains(topic))
             .ToLookup(kind => kind.Place < ReportPlace.Minima);

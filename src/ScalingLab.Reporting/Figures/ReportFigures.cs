@@ -25,6 +25,7 @@ internal static class ReportFigures
         RecipeFigures.ContrastsKind,
         RecipeComputeFigure.Kind,
         RecipeFigures.TuningKind,
+        ScoresFigure.Kind,
         MachineFigure.Kind,
         CostFigure.Kind,
         TimelineFigure.Kind,

@@ -106,8 +106,7 @@ internal static class FigureGroups
     private static void Require(IReadOnlyList<FigurePart> parts, string column, List<string> values, bool numbers)
     {
         var runs = parts.SelectMany(p => p.Sweep!.Runs).ToList();
-        List<string> columns =
-            [.. RunsCsv.Columns, .. runs.SelectMany(r => r.Varies).Select(v => RunsCsv.ColumnOf(v.Field)).Distinct()];
+        var columns = RunsCsv.ColumnsOf(runs);
         if (!columns.Contains(column))
         {
             throw new InputException("--group-by", $"no column of runs.csv is called '{column}'"

@@ -34,7 +34,11 @@ public static class FigureKinds
         CancellationToken stop) => kind switch
     {
         SweepFigureKind one => FigureSet.Create(
-            one, new SweepFigureSource(sweep!, new(() => RecipeComparison.Create(sweep!.Runs)), over)),
+            one, new SweepFigureSource(sweep!, new(() => RecipeComparison.Create(sweep!.Runs)), over)
+            {
+                Downstream = new(() => SweepFits.Fit(sweep!.Runs, sweep.Curves,
+                    new ReportOptions().Fits(stop) with { Approaches = [FitApproach.Downstream] }).Downstream),
+            }),
         FitFigureKind one => FigureSet.Create(SweepFits.Fit(sweep!.Runs, sweep.Curves, Fits(one, stop)), one),
         _ => new FigureSet([.. OfTune(folder).Where(figure => kind.Includes(figure.Name))], []),
     };

@@ -37,6 +37,7 @@ internal static class Report
             blocks.Add(new Finding(finding));
         foreach (var topic in fits.Question.Topics) blocks.AddRange(Answer(topic, content, figures));
         blocks.AddRange(KnownEntropySection.Write(fits));
+        blocks.AddRange(ScoresSection.Write(sweep.Runs, fits, figures));
         blocks.AddRange(RunsSection.Write(content));
         blocks.Add(new Heading(2, "Appendix"));
         blocks.Add(new Contents());
@@ -69,7 +70,7 @@ internal static class Report
             SweepTopic.Recipes => RecipesSection.Findings(recipes, sweep.Runs),
             SweepTopic.Scaling => ScalingSection.Findings(sweep.Runs, fits),
             _ => NoiseSection.Findings(sweep.Runs),
-        }), .. KnownEntropySection.Findings(fits)];
+        }), .. KnownEntropySection.Findings(fits), .. ScoresSection.Findings(fits)];
     }
 
     private static IEnumerable<Block> Answer(SweepTopic topic, ReportContent content, FigureNumbers figures) =>

@@ -98,6 +98,9 @@ public sealed record RunRow
     /// <summary>Of a mixture, what the run says of each source; empty for a corpus alone.</summary>
     public IReadOnlyList<SourceResult> Sources { get; init; } = [];
 
+    /// <summary>What its model can do, task by task; empty where it was asked nothing.</summary>
+    public IReadOnlyList<TaskScore> Scores { get; init; } = [];
+
     /// <summary>Attempts begun.</summary>
     public required int Attempts { get; init; }
 
@@ -269,6 +272,7 @@ public sealed record RunRow
         BitsPerByte = result.BitsPerByte,
         Perplexity = result.Perplexity,
         Sources = result.Sources ?? [],
+        Scores = result.Scores ?? [],
         WallSeconds = result.WallSeconds,
         PredictedSeconds = record.PredictedSeconds,
         TokensPerSecond = result.TokensPerSecond,

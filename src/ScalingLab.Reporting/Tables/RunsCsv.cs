@@ -86,8 +86,8 @@ public static class RunsCsv
     ];
 
     /// <summary>
-    /// The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand
-    /// between "precision" and "attempts".</summary>
+    /// The columns that every runs.csv has, in order; the recipe fields that vary, the sources of a mixture, then the
+    /// tasks that runs were scored on, stand between "precision" and "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
 
     /// <summary>
@@ -98,30 +98,38 @@ public static class RunsCsv
     /// <summary>What a row has in a column; empty where nothing.</summary>
     internal static string Text(RunRow row, string column) =>
         BeforeVaried.Concat(AfterVaried).FirstOrDefault(c => c.Name == column) is { Write: { } write }
-        ? write(row) : row.Varies.FirstOrDefault(v => ColumnOf(v.Field) == column)?.Value ?? "";
+        ? write(row) : row.Varies.FirstOrDefault(v => ColumnOf(v.Field) == column)?.Value
+            ?? ScoreColumns.Text(row, column) ?? "";
+
+    /// <summary>The columns that rows have: of recipes that vary and of tasks too.</summary>
+    internal static IReadOnlyList<string> ColumnsOf(IReadOnlyList<RunRow> rows) =>
+        [.. Columns, .. rows.SelectMany(r => r.Varies).Select(v => ColumnOf(v.Field)).Distinct(),
+            .. ScoreColumns.Of(rows)];
 
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
     public static Task WriteAsync(string path, IReadOnlyList<RunRow> rows, CancellationToken stop = default)
     {
         var varied = rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
         var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
+        var scores = ScoreColumns.Of(rows);
         IReadOnlyList<string> columns =
         [
             .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.For),
-                .. AfterVaried.Select(c => c.Name),
+                .. scores, .. AfterVaried.Select(c => c.Name),
         ];
         return CsvRows.WriteAsync(path, columns, rows, row =>
         [
             .. BeforeVaried.Select(c => c.Write(row)),
             .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
             .. sources.SelectMany(name => SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))),
+            .. scores.Select(column => ScoreColumns.Text(row, column) ?? ""),
             .. AfterVaried.Select(c => c.Write(row)),
         ], stop);
     }
 
     /// <summary>
-    /// Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
-    /// field.</summary>
+    /// Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source or task is a varied
+    /// recipe field.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column; what to do with a
     /// folder of exported runs.</exception>
     public static IReadOnlyList<RunRow> Read(string path)
@@ -169,10 +177,9 @@ public static class RunsCsv
         LearningRate = f.Double("learning_rate"),
         BatchTokens = f.Long("batch_tokens"),
         Precision = f.Enum<Precision>("precision"),
-        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.For))
-            .Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
-            .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))],
+        Varies = Varies(f),
         Sources = SourceColumns.Read(f),
+        Scores = ScoreColumns.Read(f),
         Attempts = f.Int("attempts"),
         WallSeconds = f.OptionalDouble("wall_seconds"),
         TokensPerSecond = f.OptionalDouble("tokens_per_second"),
@@ -202,6 +209,12 @@ public static class RunsCsv
         Gpus = f.OptionalLong("gpus"),
         Entropy = Entropy(f),
     };
+
+    private static IReadOnlyList<RecipeChoice> Varies(CsvFields f) =>
+        [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.For))
+            .Except(ScoreColumns.In(f.Header))
+            .Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
+            .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))];
 
     /// <summary>Without bounds the rate is exact.</summary>
     private static KnownEntropy? Entropy(CsvFields f) => f.OptionalDouble("entropy_rate") is { } rate

@@ -40,6 +40,9 @@ public sealed record Grid
     /// <summary>Seeds of each cell.</summary>
     public IReadOnlyList<int> Seeds { get; init; } = [1];
 
+    /// <summary>What finished runs are scored on; no part of what the runs are.</summary>
+    public IReadOnlyList<RunTask> Evaluate { get; init; } = [];
+
     /// <summary>Cells to leave out.</summary>
     public IReadOnlyList<GridExclusion> Exclude { get; init; } = [];
 

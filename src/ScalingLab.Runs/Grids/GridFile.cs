@@ -13,7 +13,7 @@ public static class GridFile
     /// <summary>The fields of a grid.</summary>
     internal static readonly string[] Sections =
         ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "distillFrom", "seeds", "exclude",
-            "worker"];
+            "evaluate", "worker"];
 
     private static readonly string[] Required = ["name", "models", "lengths"];
 
@@ -112,6 +112,8 @@ public static class GridFile
             ? TeacherFolder(t, folder, anyPath, isRecipeSound ? recipe : null) : null;
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
+        var evaluate = sections.TryGetValue("evaluate", out var v)
+            ? new GridFileTasks(new GridFileData(folder, anyPath)).Read(v, data?.Teacher is not null) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
         var rules = GridFileRules.Read(recipe, folder, problems);
         if (data is null || models.Count == 0 || lengths.Count == 0) return null;
@@ -129,6 +131,7 @@ public static class GridFile
             DistillFrom = teacher ?? (sections.ContainsKey("distillFrom") ? "" : null),
             Seeds = seeds.Count == 0 ? [1] : seeds,
             Exclude = exclude,
+            Evaluate = evaluate,
             Worker = worker,
         };
     }

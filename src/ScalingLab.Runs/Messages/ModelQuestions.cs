@@ -7,7 +7,15 @@ namespace ScalingLab.Runs.Messages;
 /// <param name="Model">The model.</param>
 /// <param name="BatchTokens">Most tokens in one pass; a longer text is a pass of its own.</param>
 /// <param name="Decoding">How texts are written; null where none are.</param>
-public sealed record QuestionsRequest(SavedModel Model, int BatchTokens, Decoding? Decoding = null);
+public sealed record QuestionsRequest(SavedModel Model, int BatchTokens, Decoding? Decoding = null)
+{
+    // A pass of so many tokens keeps a processor's core busy; a GPU wants far more.
+    private const int OnProcessor = 2048;
+    private const int OnGpu = 65_536;
+
+    /// <summary>Tokens in one pass on a device: "cpu" or "cuda:0".</summary>
+    public static int BatchTokensOn(string device) => device == "cpu" ? OnProcessor : OnGpu;
+}
 
 /// <summary>How a model writes.</summary>
 /// <param name="Tokens">Most tokens to draw.</param>
@@ -51,3 +59,24 @@ public sealed record FeatureQuestion(IReadOnlyList<int> Tokens);
 /// <param name="Mean">Mean over the tokens, [width].</param>
 /// <param name="Last">After the last token, [width].</param>
 public sealed record FeatureAnswer(int Question, IReadOnlyList<float> Mean, IReadOnlyList<float> Last);
+
+/// <summary>The first line to a worker that trains a model on to tell topics; the texts follow, a line each.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Topics">How many topics there are.</param>
+/// <param name="BatchTokens">Most tokens in one pass; a longer text is a pass of its own.</param>
+/// <param name="BatchTexts">Texts of one step.</param>
+/// <param name="Epochs">Passes over the texts with a topic.</param>
+/// <param name="LearningRate">The highest.</param>
+/// <param name="Seed">Seeds the order of the texts.</param>
+public sealed record FineTuningRequest(
+    SavedModel Model, int Topics, int BatchTokens, int BatchTexts, int Epochs, double LearningRate, int Seed);
+
+/// <summary>A text for that.</summary>
+/// <param name="Tokens">At least one.</param>
+/// <param name="Topic">Its topic from 0, to learn from; null: to be told.</param>
+public sealed record LabelledText(IReadOnlyList<int> Tokens, int? Topic = null);
+
+/// <summary>What a text was told to be of.</summary>
+/// <param name="Question">Its number.</param>
+/// <param name="Topic">The topic, from 0.</param>
+public sealed record TopicAnswer(int Question, int Topic);

@@ -104,6 +104,9 @@ public sealed record WorkerSettings
     /// <summary>Evaluations on the validation set, the last one included, spread evenly over the run.</summary>
     public int Evaluations { get; init; } = 5;
 
+    /// <summary>What the model is asked once it is trained; null: nothing.</summary>
+    public IReadOnlyList<RunTask>? Tasks { get; init; }
+
     /// <summary>
     /// Where measured peaks of devices are kept, for utilisation; null: none is measured, and only devices of the
     /// vendors' table have a utilisation.

@@ -172,6 +172,9 @@ public sealed record RunResult
     /// </summary>
     public long? TrunkSteps { get; init; }
 
+    /// <summary>What its model can do, by the tasks' names; absent where it was asked nothing.</summary>
+    public IReadOnlyList<TaskScore>? Scores { get; init; }
+
     /// <summary>exp(loss).</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double Perplexity => Math.Exp(LossValidation);

@@ -83,7 +83,9 @@ internal sealed class AttemptMessages(Attempt attempt, QueuedRun queued, string 
         var bits = result.BitsPerByte is { } perByte ? Invariant($"{perByte:F4} bits/byte, ") : "";
         return Invariant($"completed: validation loss {result.LossValidation:F4} nats/token, {bits}")
             + Invariant($"in {result.WallSeconds:F1} s, ")
-            + Invariant($"{result.TokensPerSecond:F0} tokens/s{memory}");
+            + Invariant($"{result.TokensPerSecond:F0} tokens/s{memory}")
+            + string.Concat((result.Scores ?? []).Where(score => score.Main is not null).Select(score =>
+                Invariant($", {score.Name} {score.Main!.Name} {score.Main.Value:F3}")));
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

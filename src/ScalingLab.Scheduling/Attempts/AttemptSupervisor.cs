@@ -160,6 +160,9 @@ internal sealed partial class AttemptSupervisor(
             _halvesMicroBatch = RunEstimates.CanHalveMicroBatch(settings, attempt.Spec);
             return settings with
             {
+                // An earlier attempt was trained to the end and lost all the same: it died while its model was asked.
+                // The result comes first; what is missing is asked before the report.
+                Tasks = attempt.Checkpoint >= attempt.Spec.Steps ? null : settings.Tasks,
                 Threads = await WithRetries(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
             };
         }

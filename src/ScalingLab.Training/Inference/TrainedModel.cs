@@ -61,6 +61,9 @@ public sealed class TrainedModel : IDisposable
     /// <summary>The model itself.</summary>
     internal Transformer Transformer => _transformer;
 
+    /// <summary>Its weights, with room for their gradient.</summary>
+    internal ParameterBuffer Parameters => _parameters;
+
     /// <summary>Steps that it was trained; null where another program trained it.</summary>
     public long? Step { get; }
 

@@ -76,21 +76,27 @@ internal static class Attempt
             Check(order.Settings);
             var data = PreparedData.Load(order.Spec.Data, order.Settings.DataFolder);
             Check(order.Spec, data);
-            using var ranks = RankProcesses.Start(order, benchmark: false, protocol.Send);
-            try
-            {
-                using var loop = new TrainingLoop(order, data, protocol.Send, ranks.Group);
-                return new WorkerMessage.Completed(loop.Train(stop));
-            }
-            catch (PeerLostException)
-            {
-                ranks.AwaitTermination();
-                throw;
-            }
+            var result = Train(order, data, protocol, stop);
+            return new WorkerMessage.Completed(AttemptScoring.AddTo(result, order, protocol.Send, stop));
         }
         catch (Exception e) // the last word must be said
         {
             return FailureMessage(e);
+        }
+    }
+
+    private static RunResult Train(WorkOrder order, PreparedData data, MessageChannel protocol, CancellationToken stop)
+    {
+        using var ranks = RankProcesses.Start(order, benchmark: false, protocol.Send);
+        try
+        {
+            using var loop = new TrainingLoop(order, data, protocol.Send, ranks.Group);
+            return loop.Train(stop);
+        }
+        catch (PeerLostException)
+        {
+            ranks.AwaitTermination();
+            throw;
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed class GridFormat : FuzzFormat
                       "precision": "fp32", "warmup": 0.02, "beta1": 0.9 },
           "seeds": [1, 2, 3],
           "exclude": [{ "model": "little", "flops": 1e12 }, { "positions": "learned", "seed": 2 }],
+          "evaluate": [{ "task": "text.txt", "limit": 5, "name": "one" }, { "generate": 3, "promptTokens": 8, "tokens": 4 }],
           "worker": { "threads": 1, "microBatchTokens": "auto", "recompute": "block", "memoryBytes": 1000000000, "checkpointSeconds": 30, "curvePoints": 100,
                       "evaluations": 5, "gridIntensity": { "name": "Kenya 2023", "gramsPerKwh": 96 },
                       "price": { "name": "list price", "currency": "EUR", "perDeviceHour": 2.5, "perKwh": 0.31 } } }

@@ -12,6 +12,6 @@ internal static class DataCommand
     {
         PrepareCommand.Create(screen, home), DedupCommand.Create(screen), OverlapCommand.Create(screen),
         FilterCommand.Create(screen), SubsetCommand.Create(screen), MixCommand.Create(screen),
-        InspectCommand.Create(screen),
+        InspectCommand.Create(screen), ClozeCommand.Create(screen, home),
     };
 }

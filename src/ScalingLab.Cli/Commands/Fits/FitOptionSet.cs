@@ -73,7 +73,7 @@ internal sealed class FitOptionSet
     {
         Description =
             "Predict the loss of a run, \"N=124M,D=2.5B\", with \",U=1B\" for distinct tokens, or of the best run at "
-                + "\"C=1e20\"; may be repeated",
+                + "\"C=1e20\", or the scores of tasks at \"L=3\"; may be repeated",
     };
     private readonly Option<string[]> _pin = new("--pin")
     {

@@ -7,7 +7,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Fits;
 
-/// <summary>What <c>--predict</c> asks: "N=124M,D=2.5B", with ",U=1B" where text is repeated, or "C=1e20".</summary>
+/// <summary>
+/// What <c>--predict</c> asks: "N=124M,D=2.5B", with ",U=1B" where text is repeated, or "C=1e20" or "L=3".
+/// </summary>
 internal static class FitPredictions
 {
     private const string Place = "--predict";
@@ -23,8 +25,8 @@ internal static class FitPredictions
             {
                 var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right]
                     ? (left, Quantity.Parse(right)) : (part, null);
-                if (name is not ("N" or "D" or "U" or "C"))
-                    problems.Add(new Problem(Place, $"'{text}': '{part}' is none of N=, D=, U= and C="));
+                if (name is not ("N" or "D" or "U" or "C" or "L"))
+                    problems.Add(new Problem(Place, $"'{text}': '{part}' is none of N=, D=, U=, C= and L="));
                 else if (value is null)
                     problems.Add(new Problem(Place, $"'{text}': '{part}' has no number such as 124M or 2.5e9"));
                 request = name switch
@@ -33,6 +35,7 @@ internal static class FitPredictions
                     "D" => request with { Tokens = value },
                     "U" => request with { UniqueTokens = value },
                     "C" => request with { Flops = value },
+                    "L" => request with { Loss = value },
                     _ => request,
                 };
             }
@@ -57,8 +60,9 @@ internal static class FitPredictions
                 ? Quantity.Power(flops) : "",
                 one.Loss is { } loss ? Invariant($"{loss:F4}") : "withheld", one.Interval95 is { } i
                 ? Invariant($"{i.Low:F4} to {i.High:F4}") : "",
-                one.Loss is null ? "" : FitOptionSet.JsonName(one.Source) + (one.IsOptimum ? ", optimum" : ""),
-                one.Loss is null ? "" : one.Extrapolated ? "extrapolated" : "among them");
+                one.Loss is null ? "" : IsGiven(one) ? "given"
+                : FitOptionSet.JsonName(one.Source) + (one.IsOptimum ? ", optimum" : ""),
+                one.Loss is null || IsGiven(one) ? "" : one.Extrapolated ? "extrapolated" : "among them");
         }
 
         screen.Console.Write(table);
@@ -66,11 +70,20 @@ internal static class FitPredictions
         {
             if (one.Extrapolated)
                 screen.Out.WriteLine($"predicted {number} is extrapolated: {string.Join(", ", one.Beyond)}");
+            foreach (var score in one.Scores) screen.Out.WriteLine($"predicted {number}: {Describe(score)}");
             if (one.Withheld is { } why) screen.Out.WriteLine($"predicted {number} is withheld: {why}");
-            if (one is { Loss: not null, Interval95: null })
+            if (one is { Loss: not null, Interval95: null } && !IsGiven(one))
                 screen.Out.WriteLine($"predicted {number} has no interval: it takes at least 20 bootstrap draws");
         }
     }
+
+    // Of a loss that was asked about, the scores alone are predicted.
+    private static bool IsGiven(Prediction one) => one is { Loss: not null, Parameters: null, Flops: null };
+
+    private static string Describe(PredictedScore score) =>
+        Invariant($"{score.Task} {score.Metric} {score.Score:F3}")
+        + (score.Interval95 is { } i ? Invariant($" (95 %: {i.Low:F3} to {i.High:F3})") : "")
+        + (score.Extrapolated ? ", extrapolated: no row has such a loss" : "");
 
     private static string Count(double? x) => x is { } value ? Quantity.Compact(value) : "";
 

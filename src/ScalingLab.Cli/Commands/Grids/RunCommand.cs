@@ -4,6 +4,7 @@ using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
+using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Monitoring;
@@ -136,6 +137,7 @@ internal static class RunCommand
         Screen screen, LabHome home, Ledger ledger, string sweep, CancellationToken stop,
         Func<RunRecord, bool>? foreseen = null)
     {
+        await SweepScoring.ScoreMissingAsync(new ScreenOperations(screen), home, ledger, sweep, stop);
         ReportClaim? claim;
         var began = Stopwatch.GetTimestamp();
         while ((claim = ledger.ClaimReport(sweep, Environment.MachineName, ReportLease)) is null

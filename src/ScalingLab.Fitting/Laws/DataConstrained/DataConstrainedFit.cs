@@ -10,7 +10,7 @@ namespace ScalingLab.Fitting.Laws.DataConstrained;
 /// not hold them. The points are the rows that say how many distinct tokens they saw. The tables have the keys E, A, B,
 /// alpha, beta, a, b, r_d_star and r_n_star.
 /// </summary>
-public sealed record DataConstrainedFit : SummarizedFit
+public sealed record DataConstrainedFit : ManyStartsFit
 {
     /// <summary>Rows that repeat tokens (D above 1.05 U), and the most passes over the data among them.</summary>
     public int RepeatedPoints { get; init; }

@@ -27,6 +27,14 @@ public sealed record KaplanCurve : LawFit
     [JsonIgnore]
     public IReadOnlyList<double> Draws { get; init; } = [];
 
+    /// <summary>ln X_c of each draw, in draw order; not written to JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> LogScaleDraws { get; init; } = [];
+
+    /// <summary>The loss at X in each draw of the bootstrap, nats/token, of a law without a floor.</summary>
+    public IEnumerable<double> LossDraws(double x) =>
+        Draws.Zip(LogScaleDraws, (alpha, logScale) => Math.Exp(alpha * (logScale - Math.Log(x))));
+
     /// <summary>The law's loss at X, nats/token; null where nothing was fitted.</summary>
     public double? Loss(double x) =>
         Alpha is { } alpha && Scale is { } scale ? (E ?? 0) + Math.Exp(alpha * (Math.Log(scale) - Math.Log(x))) : null;

@@ -150,6 +150,7 @@ public static class KaplanFitter
             Scale = double.IsFinite(scale) ? scale : null,
             Scatter = fit.RootMeanSquare(),
             Draws = [.. fit.Draws.Select(theta => theta[1])],
+            LogScaleDraws = [.. fit.Draws.Select(law.LogScale)],
         }, unidentified, quantities);
     }
 

@@ -7,7 +7,7 @@ namespace ScalingLab.Fitting.Laws.OverTraining;
 /// The over-training fit. Numbers are null where nothing could be fitted. The tables have the keys E, coefficient_a,
 /// coefficient_b, eta and optimal_tokens_per_parameter.
 /// </summary>
-public sealed record OverTrainingFit : SummarizedFit
+public sealed record OverTrainingFit : ManyStartsFit
 {
     /// <summary>The cost at the optimum, as the options put it together.</summary>
     public double? Objective { get; init; }

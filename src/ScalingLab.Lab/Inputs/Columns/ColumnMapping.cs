@@ -19,7 +19,10 @@ public sealed record ColumnMapping(
     /// <summary>The columns in use.</summary>
     public IEnumerable<string> Names =>
         new[] { Parameters.Name, Tokens?.Name, Flops?.Name, Loss.Name, Budget?.Name, Seed,
-            Unique?.Name }.OfType<string>();
+            Unique?.Name }.OfType<string>().Concat(Tasks);
+
+    /// <summary>Columns of tasks: measured of a run, as its loss is.</summary>
+    public IReadOnlyList<string> Tasks { get; init; } = [];
 
     /// <summary>
     /// Each quantity's column: the one asked for, else the default where the file has it. Tokens and FLOPs that were
@@ -42,7 +45,8 @@ public sealed record ColumnMapping(
         var budget = withoutBudget ? null : Optional("--budget", asked.Budget, defaults.Budget);
         var seed = Optional("--seed-column", asked.Seed, defaults.Seed);
         var unique = Optional("--unique", asked.Unique, defaults.Unique) ?? Optional("--unique", null, Epochs);
-        return problems.Count > before ? null : new ColumnMapping(n!, d, c, loss!, budget, seed?.Name, unique);
+        return problems.Count > before ? null : new ColumnMapping(n!, d, c, loss!, budget, seed?.Name, unique)
+            { Tasks = TaskColumns.NamesIn(table) };
 
         ColumnExpression? Required(string option, string? name, string otherwise)
         {

@@ -22,6 +22,7 @@ internal sealed class ObservationReader
     private readonly IReadOnlyList<CsvRow> _rows;
     private readonly NumberColumn?[] _numbers;
     private readonly NumberColumn?[] _counts;
+    private readonly IReadOnlyList<TaskColumns> _tasks;
 
     /// <param name="table">The table.</param>
     /// <param name="used">Its columns in use.</param>
@@ -36,8 +37,10 @@ internal sealed class ObservationReader
         _counts =
             [.. OtherCounts.Select(name => table.Has(name)
                 ? NumberColumn.Read(table, new ColumnExpression(name), rows, counts: true) : null)];
+        _tasks = TaskColumns.Find(table, rows);
         problems.AddRange(
-            _numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>().Distinct());
+            _numbers.Concat(_counts).Concat(_tasks.SelectMany(task => task.All))
+                .Select(column => column?.Problem(table)).OfType<Problem>().Distinct());
     }
 
     /// <summary>How fields that are no plain numbers were read.</summary>
@@ -72,7 +75,11 @@ internal sealed class ObservationReader
         var unique = !_used.UniqueFromEpochs ? last : last is { } epochs ? d / Math.Max(epochs, 1) : null;
         return new LossObservation(
             n, d, flops ?? (6 * n * d), loss!.Value, _numbers[4]?.At(row), Text(row, Model), row.Number, unique,
-            _used.Seed is null ? null : _table.Text(row, _used.Seed), Counts(row), FlagsOf(row));
+            _used.Seed is null ? null : _table.Text(row, _used.Seed), Counts(row), FlagsOf(row))
+        {
+            Scores = _tasks.Select(task => task.At(row)).OfType<TaskObservation>().ToList() is { Count: > 0 } scores
+                ? scores : null,
+        };
     }
 
     // Another's column of that name may hold anything.

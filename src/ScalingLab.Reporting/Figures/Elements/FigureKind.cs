@@ -18,6 +18,9 @@ internal enum ReportPlace
     /// <summary>After the field that every recipe was tuned in.</summary>
     RecipeTuning,
 
+    /// <summary>With the scores of tasks.</summary>
+    Scores,
+
     /// <summary>Leading what a fit comes to.</summary>
     Minima,
 

@@ -1,3 +1,4 @@
+using ScalingLab.Fitting.Laws.Downstream;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Figures.Elements;
 
@@ -7,7 +8,11 @@ namespace ScalingLab.Reporting.Figures.Performance;
 /// <param name="Sweep">The sweep as read.</param>
 /// <param name="Recipes">Its recipes compared, once a figure asks for it.</param>
 /// <param name="Over">What loss curves go over.</param>
-internal sealed record SweepFigureSource(SweepTable Sweep, Lazy<RecipeComparison> Recipes, CurveAxis Over);
+internal sealed record SweepFigureSource(SweepTable Sweep, Lazy<RecipeComparison> Recipes, CurveAxis Over)
+{
+    /// <summary>Scores of tasks as functions of the loss, once a figure asks for it.</summary>
+    public required Lazy<IReadOnlyList<DownstreamFit>> Downstream { get; init; }
+}
 
 /// <summary>A figure of a sweep's runs, which needs no fit.</summary>
 internal sealed record SweepFigureKind(string Name, string Shows, string Needs) : FigureKind(Name, Shows, Needs)

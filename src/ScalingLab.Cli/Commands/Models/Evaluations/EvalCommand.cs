@@ -2,6 +2,7 @@ using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
+using ScalingLab.Evaluation.Models;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Lab.Evaluations;
@@ -49,6 +50,10 @@ internal static class EvalCommand
         {
             var here = home.WithEngine(parsed, engine);
             var (texts, output) = (parsed.GetValue(files) ?? [], parsed.GetValue(json));
+            if (more.IsOfEveryRun(parsed))
+                return await EveryRunEvaluation.RunAsync(screen, here, LedgerPlace.Find(parsed.GetValue(place), home),
+                    new(parsed.GetRequiredValue(run), more.RunTasks(parsed, [files, stride, json]),
+                        parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!), stop);
             var (tasks, topics) = ReadQuestions(parsed, texts, output, more, stride);
             var model = ModelChoice.Find(
                 home, LedgerPlace.Find(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
@@ -59,7 +64,11 @@ internal static class EvalCommand
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
             if (topics is not null)
+            {
                 results.AddRange(await TopicEvaluation.RunAsync(session, topics, more.Seed(parsed), stop));
+                if (more.FineTunes(parsed)) results.Add(await FineTunedTopics.RunAsync(session, topics, more.Seed(parsed), stop));
+            }
+
             Answer(screen, output, new EvalDocument(
                 model.Name, ParameterCount.For(model.Shape).Total, model.Spec?.Tokens, losses, results));
             return CliHost.Success;
@@ -94,8 +103,10 @@ internal static class EvalCommand
         if (tasks.Count == 0 && more.Generate(parsed) is null) return results;
         var how = more.Decoding(parsed, session);
         foreach (var task in tasks) results.Add(await TaskEvaluation.RunAsync(session, task, how, stop));
-        if (more.Generate(parsed) is { } documents)
-            results.Add(await WritingEvaluation.RunAsync(session, documents, more.PromptTokens(parsed), how, stop));
+        if (more.Generate(parsed) is not { } documents) return results;
+        var read = more.PromptTokens(parsed);
+        var texts = HeldOutBeginnings.Read(session, documents, read, how.Tokens);
+        results.Add(await WritingEvaluation.RunAsync(session, texts, read, how, stop));
         return results;
     }
 

@@ -42,10 +42,21 @@ internal sealed class EvalOptionSet
         Description = "The columns of text, with commas", DefaultValueFactory = _ => "headline,text",
     };
 
+    private readonly Option<bool> _fineTune = new("--fine-tune")
+    {
+        Description = "With --classify: tell the topics by the model trained on with the texts of TRAIN, too",
+    };
+
+    private readonly Option<bool> _everyRun = new("--every-run")
+    {
+        Description = "Score all finished runs of a sweep and keep the scores as columns of its runs.csv: --task and "
+            + "--generate, or what its grid asks for",
+    };
+
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
     [
-        _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text,
+        _everyRun, _tasks, _limit, _generate, .. _decoding.All, _train, _test, _label, _text, _fineTune,
     ];
 
     /// <summary>Texts with topics; null where none are given.</summary>
@@ -74,6 +85,7 @@ internal sealed class EvalOptionSet
         [
             (stride.Option, stride.Counts, "texts (FILE)"), (_limit, tasks.Count > 0, "--task"),
             (_label, classifies, "--classify"), (_text, classifies, "--classify"),
+            (_fineTune, classifies, "--classify TRAIN and --classify-test TEST"),
             (_decoding.ForPrompts, generates, "--generate"),
             .. _decoding.ForWriting.Select(option => (option, writes, Writing)),
             (_decoding.ForDraws, writes || classifies, $"{Writing}, and to --classify"),
@@ -82,6 +94,9 @@ internal sealed class EvalOptionSet
             .Select(one => new Problem(one.Option.Name,
                 $"changes nothing of what is asked; it belongs to {one.Of}: leave it out"));
     }
+
+    /// <summary>Whether topics are told by the model trained on, too.</summary>
+    public bool FineTunes(ParseResult parsed) => parsed.GetValue(_fineTune);
 
     /// <summary>Seeds draws and parts.</summary>
     public int Seed(ParseResult parsed) => _decoding.Seed(parsed);
@@ -97,6 +112,39 @@ internal sealed class EvalOptionSet
 
     /// <summary>Tokens of each that are read.</summary>
     public int PromptTokens(ParseResult parsed) => _decoding.PromptTokens(parsed);
+
+    /// <summary>Whether every finished run of a sweep is asked.</summary>
+    public bool IsOfEveryRun(ParseResult parsed) => parsed.GetValue(_everyRun);
+
+    /// <summary>What every finished run of a sweep is asked; none where the options name nothing.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="idle">What else has no meaning for that.</param>
+    /// <exception cref="InputException">An option has no meaning for that, or two tasks have one name.</exception>
+    public IReadOnlyList<RunTask> RunTasks(ParseResult parsed, IReadOnlyList<Symbol> idle)
+    {
+        List<Problem> problems =
+        [
+            .. ((IEnumerable<Symbol>)[.. idle, _train, _test, _fineTune, .. _decoding.Sampling])
+                .Where(symbol => parsed.GetResult(symbol) is { Tokens.Count: > 0 })
+                .Select(symbol => new Problem(symbol.Name, "has no meaning with --every-run: tasks are scored, and "
+                    + "answers written greedily")),
+        ];
+        var tokens = _decoding.Tokens(parsed);
+        List<RunTask> tasks =
+        [
+            .. Tasks(parsed).Select(file => new RunTask(RunTask.NameOf(file), Path.GetFullPath(file))
+            {
+                Limit = Limit(parsed), Tokens = tokens,
+            }),
+        ];
+        if (Generate(parsed) is { } documents)
+            tasks.Add(new RunTask(RunTask.HeldOut, null)
+                { Limit = documents, PromptTokens = PromptTokens(parsed), Tokens = tokens });
+        problems.AddRange(tasks.CountBy(task => task.Name, StringComparer.OrdinalIgnoreCase).Where(n => n.Value > 1)
+            .Select(n => new Problem("--task", $"{n.Value} files would be called '{n.Key}' in runs.csv; give the grid's "
+                + "\"evaluate\" names for them")));
+        return problems.Count == 0 ? tasks : throw new InputException(problems);
+    }
 
     /// <summary>How the model writes, ended by an end of document.</summary>
     /// <exception cref="InputException">The context has no room for so many tokens.</exception>

@@ -5,6 +5,7 @@ using ScalingLab.Evaluation.Results;
 using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Models.Evaluations;

@@ -3,6 +3,7 @@ using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
+using ScalingLab.Evaluation.Models;
 using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Models;
@@ -107,9 +108,9 @@ internal static class JudgeCommand
         (ModelSession A, ModelSession B) models, int pairs, int promptTokens, Decoding how, CancellationToken stop)
     {
         var shorter = models.A.Context <= models.B.Context ? models.A : models.B;
-        var texts = HeldOutTexts.Read(shorter, pairs, promptTokens, how.Tokens);
-        var a = await HeldOutTexts.GoOnAsync(models.A, texts, promptTokens, how, stop);
-        var b = await HeldOutTexts.GoOnAsync(models.B, texts, promptTokens, how, stop);
+        var texts = HeldOutBeginnings.Read(shorter, pairs, promptTokens, how.Tokens);
+        var a = await WritingEvaluation.WriteAsync(models.A, texts, promptTokens, how, stop);
+        var b = await WritingEvaluation.WriteAsync(models.B, texts, promptTokens, how, stop);
         var coin = new Random(how.Seed);
         var said = string.Create(CultureInfo.InvariantCulture,
             $"prompt {promptTokens}, tokens {how.Tokens}, temperature {how.Temperature}, top-k {how.TopK}, top-p {how.TopP}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Execution;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Data.Exchange;

@@ -12,7 +12,7 @@ public sealed record MixtureLoss(double Mean, IReadOnlyList<double> Losses);
 /// <summary>
 /// Loss on the fixed validation set: the same windows for every run on the same data, whatever its seed or batch.
 /// </summary>
-public static class Evaluation
+public static class Validation
 {
     /// <summary>
     /// The loss on each source's windows, and their mean by the mixture's weights: what a text mixed like the training
