@@ -40,7 +40,8 @@ internal static class FittedLaws
                 ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric, options) : null,
             Envelope = Asked(FitApproach.Envelope) ? FitEnvelope(rows.Given, points, options) : null,
             Kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null,
-            DataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(rows.Repeated, options) : null,
+            DataConstrained = Asked(FitApproach.DataConstrained)
+                ? DataConstrainedFitter.Fit(rows.Repeated, options) : null,
             OverTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null,
             Downstream = Asked(FitApproach.Downstream) ? DownstreamFitter.Fit(rows.All, options) : null,
         };

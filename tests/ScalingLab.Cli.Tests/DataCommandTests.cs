@@ -39,6 +39,14 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_without_copies_has_no_largest_group_of_them()
+    {
+        var path = Texts("a.jsonl", Sentence, "other");
+        Assert.Contains("0 groups of copies.", (await RunAsync("dedup", path)).Out, StringComparison.Ordinal);
+        Assert.Contains("Groups of copies: 0.", (await RunAsync("inspect", path)).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Evaluation_text_of_another_format_is_found()
     {
         var training = Texts("train.jsonl", $"Before it. {Sentence}. After it.", "clean");

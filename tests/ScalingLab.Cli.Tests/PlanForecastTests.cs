@@ -137,8 +137,8 @@ public sealed class PlanForecastTests : IDisposable
         }
 
         var card = On("rtx4090").Device;
-        Assert.Equal("of 3 of 3 rows the time of a run is not known: the model is of bf16, and this is fp32 "
-            + "(recipe.precision=bf16 is planned)", Why("fp32", card));
+        Assert.Equal("of 3 of 3 rows the time of a run is not known: the model of times is of bf16, and this is "
+            + "fp32 (with recipe.precision=bf16 it is told)", Why("fp32", card));
         Assert.Equal("it does not end within 60 days", Why("bf16", card, tokens: 2e13));
         Assert.Equal("no run has shown its speed yet", Why("fp32", new PlanDevice(null, "cpu", 1, null)));
     }

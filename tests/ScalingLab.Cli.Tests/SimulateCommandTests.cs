@@ -126,8 +126,9 @@ public sealed class SimulateCommandTests : IDisposable
         var answer = await RunAsync(["simulate", "queue", grid, "--device", "h200", "--copies", "1000000"]);
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Equal(2, answer.Problems.Count);
-        Assert.StartsWith($"{grid}: of 20 of its 20 rows the time of a run is not known: the model is of bf16",
-            answer.Problems[0], StringComparison.Ordinal);
+        Assert.Equal($"{grid}: of 20 of its 20 rows the time of a run is not known: the model of times is of bf16, and "
+            + "this is fp32 (with recipe.precision=bf16 it is told); give FLOP/s of a run with --speed",
+            answer.Problems[0]);
         Assert.StartsWith("--copies: makes more than 10,000,000 runs", answer.Problems[1], StringComparison.Ordinal);
         var typed = await RunAsync(["simulate", "queue", "nowhere.json", "--device", "h201", "--speed", "0"]);
         Assert.Equal(["--device", "nowhere.json", "--speed"], typed.Problems.Select(problem => problem.Split(':')[0]));

@@ -1,7 +1,10 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Tokenizers;
+using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Tokenizers;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -39,6 +42,20 @@ public sealed class TokenizerCommandTests : IDisposable
         Assert.Equal(tokens[0], tokens[1]);
         Assert.Equal(rows[2].GetProperty("bytes").GetInt64(), tokens[2]);
         Assert.InRange(tokens[0], 1, tokens[2] / 2);
+    }
+
+    [Fact]
+    public async Task The_speed_over_a_short_text_is_not_told_as_zero()
+    {
+        Command Shown(Screen screen)
+        {
+            var command = new Command("shown");
+            TokenizerRow row = new("a", "bytes", 257, 1, 59, 9, 59, Seconds: 2e-3);
+            command.SetAction(_ => TokenizerView.Show(screen, [row], by: null));
+            return command;
+        }
+
+        Assert.Contains("| 0.0295 |", (await _lab.SayAsync(Shown, ["shown"])).Out, StringComparison.Ordinal);
     }
 
     [Fact]

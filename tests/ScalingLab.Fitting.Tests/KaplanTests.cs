@@ -99,6 +99,14 @@ public sealed class KaplanTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void L_of_C_of_two_budgets_says_that_they_are_too_few()
+    {
+        var fit = KaplanFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19], 9), NoBootstrap);
+        Assert.Equal("the runs that no cheaper run beats (there are fewer than three budgets, or many runs belong to "
+            + "none)", fit.Compute.RowsFrom);
+    }
+
+    [Fact]
     public void Intervals_of_noisy_laws_hold_the_truth_nineteen_times_of_twenty()
     {
         var (held, laws) = (0, 100);

@@ -169,6 +169,19 @@ public sealed class FitTableTests : IDisposable
         Refused(_folder.Write("t.csv", "n,loss,d,loss\n1,1,1,1\n"),
             ["t.csv line 1: 2 columns are called 'loss'; each needs a name of its own"]);
 
+    [Fact]
+    public void One_column_for_two_quantities_is_refused_but_for_tokens_and_compute()
+    {
+        var table = CsvTable.Read(_folder.Write("t.csv", "n,steps,loss\n1e6,10,3.5\n2e6,20,3.4\n"));
+        Assert.Equal(
+            ["--n and --loss: name one column, 'loss': N, the loss and the tokens or FLOPs stand in different ones"],
+            Assert.Throws<InputException>(() =>
+                FitTable.From(table, new FitColumns("loss*1e6", "steps", null, "loss"), new RowSelection()))
+                .Problems.Select(problem => problem.ToString()));
+        Assert.Equal(2, FitTable.From(table, new FitColumns("n", "steps*1e6", "steps*6e12", "loss"), new RowSelection())
+            .Observations.Count);
+    }
+
     [Theory]
     [InlineData("", "t.csv: cannot be read: the file is empty, or no regular file but a pipe or a device.")]
     [InlineData("\n\n", "t.csv: is empty; its first line names the columns")]

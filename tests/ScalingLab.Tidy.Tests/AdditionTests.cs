@@ -161,7 +161,8 @@ public sealed class AdditionTests
     {
         var laws = ProductCode.Files
             .SelectMany(file => file.Unit.DescendantNodes().OfType<RecordDeclarationSyntax>()
-                .Where(type => type.BaseList?.Types.Any(t => t.ToString() == "SummarizedFit") == true)
+                .Where(type => !type.Modifiers.Any(SyntaxKind.AbstractKeyword)
+                    && type.BaseList?.Types.Any(t => t.ToString() is "SummarizedFit" or "ManyStartsFit") == true)
                 .Select(type => (type.Identifier.Text, Folder: Path.GetDirectoryName(file.File)!)))
             .ToDictionary(law => law.Text, law => law.Folder);
         Assert.Contains("OverTrainingFit", laws.Keys);

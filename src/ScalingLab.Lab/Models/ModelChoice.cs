@@ -80,7 +80,7 @@ public static class ModelChoice
     {
         var run = new RunId(id);
         var spec = ledger.Spec(run) ?? throw new InputException(
-            "RUN", $"'{id}' is neither a run nor a sweep of this ledger (sweeps: "
+            "RUN", $"'{id}' is neither the folder of a model nor a run or a sweep of this ledger (sweeps: "
                 + $"{string.Join(", ", ledger.Sweeps().Select(s => s.Name))})");
         var state = ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false))
             .First(r => r.Cell.Spec.Id == run).State;

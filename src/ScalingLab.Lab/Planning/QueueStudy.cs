@@ -126,8 +126,9 @@ public sealed record QueueStudy(QueueStudyRequest Request, int Slots, double Flo
         var unknown = known.Values.Where(forecast => forecast.Seconds is null).ToList();
         if (unknown.Count > 0)
             problems.Add(new Problem(file, string.Create(CultureInfo.InvariantCulture,
-                $"of {unknown.Count:N0} of its {known.Count:N0} rows the time of a run is {unknown[0].StandsOn}; name ")
-                + "a GPU with --device, or give FLOP/s of a run with --speed"));
+                $"of {unknown.Count:N0} of its {known.Count:N0} rows the time of a run is {unknown[0].StandsOn}; ")
+                + (request.By.Device.IsGpu ? "" : "name a GPU with --device, or ")
+                + "give FLOP/s of a run with --speed"));
         return runs;
     }
 }

@@ -133,11 +133,11 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
     private string NothingKnown(RunSpec spec) =>
         !Device.IsGpu ? "not known until a run has been trained here; a processor's time is never told from others'"
         : Device.Sheet is null ? "not known until measured: the table has not this GPU"
-        : Gpus > 1 ? "not known: the model is of one GPU a run"
+        : Gpus > 1 ? "not known: the model of times is of one GPU a run"
         : spec.Recipe.Precision != Precision.Bf16
-        ? $"not known: the model is of bf16, and this is {EnumNames.ToName(spec.Recipe.Precision)} "
-            + "(recipe.precision=bf16 is planned)"
-        : !Device.Sheet!.HasFusedKernels ? $"not known: {Device.Name} has no bf16, which the model is of"
+        ? $"not known: the model of times is of bf16, and this is {EnumNames.ToName(spec.Recipe.Precision)} "
+            + "(with recipe.precision=bf16 it is told)"
+        : !Device.Sheet!.HasFusedKernels ? $"not known: {Device.Name} has no bf16, which the model of times is of"
         : $"not known: {string.Join("; ", KernelPath.Obstacles(spec.Shape, spec.Recipe))}";
 
     private static string Count(int n, string what) => $"{Quantity.Whole(n)} {what}{(n == 1 ? "" : "s")}";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.Runs.Grids;

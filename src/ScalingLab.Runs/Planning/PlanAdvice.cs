@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Runs.Planning;
 
@@ -56,7 +57,7 @@ internal static class PlanAdvice
             if (repeated.Count == 0) continue;
             warnings.Add(Format(
                 $"{repeated.Count} of {rows.Count} rows read {text} more than {MaxEpochs:N0} times (up to {repeated.Max(r => EpochsOf(r, text)):N1}): ",
-                $"repeats are worth less than fresh text, so their losses flatter no one (Muennighoff et al. 2023); {Remedy(repeated)}"));
+                $"repeats are worth less than fresh text, so their losses are higher than as much fresh text would give (Muennighoff et al. 2023); {Remedy(repeated)}"));
         }
 
         return warnings;

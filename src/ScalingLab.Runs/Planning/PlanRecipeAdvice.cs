@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Runs.Planning;
 

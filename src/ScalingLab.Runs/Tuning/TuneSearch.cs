@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.Runs.Tuning;

@@ -78,8 +78,9 @@ internal static class DedupCommand
             DataOutput.Row("kept", report.Kept, report.Read),
         ]);
         screen.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{report.Groups:N0} groups of copies, the largest of {report.LargestGroup:N0} documents; the "
-            + $"{report.Settings.Keeps} of each is kept."));
+            $"{report.Groups:N0} groups of copies")
+            + (report.Groups == 0 ? "." : string.Create(CultureInfo.InvariantCulture,
+                $", the largest of {report.LargestGroup:N0} documents; the {report.Settings.Keeps} of each is kept.")));
         if (report.Paragraphs is { } lines)
         {
             screen.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -45,8 +45,9 @@ internal static class InspectionPage
         Invariant($"Documents that equal an earlier one in all but capitals and white space: {report.Copies.Exact:N0} ")
             + Invariant($"({Share(report.Copies.Exact, report)} %). Others that are near one, by a Jaccard similarity ")
             + Invariant($"of 5-word shingles of {report.Copies.NearThreshold} or more: {report.Copies.Near:N0} ")
-            + Invariant($"({Share(report.Copies.Near, report)} %). Groups of copies: {report.Copies.Groups:N0}, the ")
-            + Invariant($"largest of {report.Copies.LargestGroup:N0}."),
+            + Invariant($"({Share(report.Copies.Near, report)} %). Groups of copies: {report.Copies.Groups:N0}")
+            + (report.Copies.Groups == 0 ? "."
+                : Invariant($", the largest of {report.Copies.LargestGroup:N0} documents.")),
         Invariant($"Within documents {100 * report.Repetition.RepeatedLines:F2} % of the letters stand in lines, and ")
             + Invariant($"{100 * report.Repetition.RepeatedRuns:F2} % in runs of ten words, that stood earlier."),
     ]);

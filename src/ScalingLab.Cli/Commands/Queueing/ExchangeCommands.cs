@@ -55,7 +55,8 @@ internal static class ExportCommand
     {
         if (all && names is not [_]) throw new InputException("--all", "is every sweep: give the file alone");
         if (!all && names is not [_, _])
-            throw new InputException("FILE", $"'lab export {names[0]} FILE', or 'lab export --all {names[0]}'");
+            throw new InputException("FILE", $"is missing: 'lab export {names[0]} FILE' writes that sweep, "
+                + $"'lab export --all {names[0]}' every sweep into {names[0]}");
         var (sweep, file) = (all ? null : names[0], names[^1]);
         using var ledger = ExistingLedger.Open(place);
         ExistingLedger.Require(ledger, sweep, null);

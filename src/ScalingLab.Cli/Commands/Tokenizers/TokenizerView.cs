@@ -28,7 +28,8 @@ internal static class TokenizerView
             [
                 Excerpt.FirstLine(row.Text), Excerpt.FirstLine(row.Tokenizer), Quantity.Whole(row.Vocabulary),
                 Quantity.Whole(row.Bytes), Quantity.Whole(row.Words), Quantity.Whole(row.Tokens),
-                Number(row.BytesPerToken, "F3"), Number(row.TokensPerWord, "F3"), Number(row.MegabytesPerSecond, "F0"),
+                Number(row.BytesPerToken, "F3"), Number(row.TokensPerWord, "F3"),
+                Quantity.Plain(row.MegabytesPerSecond),
             ];
             table.AddRow([.. values.Select(TerminalText.EscapeMarkup)]);
         }

@@ -63,7 +63,8 @@ internal static class KaplanRows
                 frontier.Add(one);
         }
 
-        return new ChosenRows("the runs that no cheaper run beats (there are no budgets)", frontier);
+        return new ChosenRows("the runs that no cheaper run beats (there are fewer than three budgets, or many runs "
+            + "belong to none)", frontier);
     }
 
     /// <summary>Ascending groups whose values lie within a factor, divided at the widest gaps.</summary>

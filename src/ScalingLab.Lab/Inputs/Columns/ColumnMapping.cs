@@ -45,6 +45,7 @@ public sealed record ColumnMapping(
         var budget = withoutBudget ? null : Optional("--budget", asked.Budget, defaults.Budget);
         var seed = Optional("--seed-column", asked.Seed, defaults.Seed);
         var unique = Optional("--unique", asked.Unique, defaults.Unique) ?? Optional("--unique", null, Epochs);
+        RequireDifferent([("--n", n), ("--d", d), ("--flops", c), ("--loss", loss)], problems);
         return problems.Count > before ? null : new ColumnMapping(n!, d, c, loss!, budget, seed?.Name, unique)
             { Tasks = TaskColumns.NamesIn(table) };
 
@@ -60,6 +61,21 @@ public sealed record ColumnMapping(
         ColumnExpression? Optional(string option, string? name, string? otherwise) =>
             name is not null ? ColumnExpression.Parse(option, name, table, problems)
             : otherwise is not null && table.Has(otherwise) ? new ColumnExpression(otherwise) : null;
+    }
+
+    // D and C may be one column, as of optimizer steps; N and the loss are no other quantity.
+    private static void RequireDifferent(IEnumerable<(string Option, ColumnExpression? Column)> quantities,
+        List<Problem> problems)
+    {
+        foreach (var one in quantities.Where(q => q.Column is not null).GroupBy(q => q.Column!.Name))
+        {
+            List<string> options = [.. one.Select(q => q.Option)];
+            if (options.Count > 1 && (options.Contains("--n") || options.Contains("--loss")))
+            {
+                problems.Add(new Problem(string.Join(" and ", options), $"name one column, '{one.Key}': N, the loss "
+                    + "and the tokens or FLOPs stand in different ones"));
+            }
+        }
     }
 
     public override string ToString()

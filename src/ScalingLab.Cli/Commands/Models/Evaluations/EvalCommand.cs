@@ -66,7 +66,8 @@ internal static class EvalCommand
             if (topics is not null)
             {
                 results.AddRange(await TopicEvaluation.RunAsync(session, topics, more.Seed(parsed), stop));
-                if (more.FineTunes(parsed)) results.Add(await FineTunedTopics.RunAsync(session, topics, more.Seed(parsed), stop));
+                if (more.FineTunes(parsed))
+                    results.Add(await FineTunedTopics.RunAsync(session, topics, more.Seed(parsed), stop));
             }
 
             Answer(screen, output, new EvalDocument(

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ScalingLab.Runs;
+namespace ScalingLab.Runs.Parsing;
 
 /// <summary>Numbers in sentences.</summary>
 internal static class ShortNumber
