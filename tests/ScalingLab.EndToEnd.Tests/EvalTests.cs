@@ -128,7 +128,7 @@ public sealed class EvalTests : Sweeping
         await RefusedAlone("--temperature: changes nothing", "--task", "own.jsonl", "--temperature", "0.5");
         await RefusedAlone("--stride: changes nothing", "--task", "own.jsonl", "--stride", "4");
         await Refused("--classify-test: is not given", "--classify", "train.csv");
-        await Refused("--fine-tune: goes with --classify", "text/0.txt", "--fine-tune");
+        await Refused("--fine-tune: changes nothing of what is asked; it belongs to --classify", "text/0.txt", "--fine-tune");
         await Refused("train.csv: has no column 'topic' (columns: category, text)", "--classify", "train.csv",
             "--classify-test", "test.csv", "--text", "text", "--label", "topic");
         await RefusedAlone("--text: names no column", "--classify", "train.csv", "--classify-test", "test.csv",
