@@ -89,7 +89,7 @@ public sealed class FitAdviceTests : IDisposable
             "'alpha=0.4': alpha is pinned twice",
             "beta can be pinned between 0.001 and 5 alone", "'N=124M': a prediction takes N and D",
                 "'N=1B,D=2X': 'D=2X' has no number",
-            "'M=7': 'M=7' is none of N=, D=, U= and C=", "'C=1e20,N=1B': a prediction takes N and D",
+            "'M=7': 'M=7' is none of N=, D=, U=, C= and L=", "'C=1e20,N=1B': a prediction takes N and D",
                 "the number of bootstrap draws",
         ];
         Assert.All(expected,
