@@ -115,7 +115,8 @@ public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
         var kept = KeptModels.Find(state, teacher.Hash)!;
         Assert.Equal(Large, ModelFolder.Open(kept).Shape);
         Assert.Null(KeptModels.Find(state, new string('0', 64)));
-        Assert.Single(Directory.GetDirectories(Path.GetDirectoryName(kept)!));
+        Assert.Single(Directory.GetDirectories(Path.GetDirectoryName(kept)!),
+            place => File.Exists(Path.Combine(place, ModelFolder.ConfigName)));
     }
 
     [Fact]
