@@ -1,5 +1,6 @@
 using ScalingLab.Data.Exchange;
 using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
@@ -38,17 +39,7 @@ public static class RunScoring
     {
         var problems = new List<Problem>();
         foreach (var (at, task) in tasks.Index())
-        {
-            try
-            {
-                Require($"evaluate[{at}]", task, text, context, dataFolder);
-            }
-            catch (InputException e)
-            {
-                problems.AddRange(e.Problems);
-            }
-        }
-
+            problems.Collect(() => Require($"evaluate[{at}]", task, text, context, dataFolder));
         return problems;
     }
 

@@ -24,17 +24,7 @@ public static class TaskReader
     private static List<TaskFile> Read(IEnumerable<(string Path, int? Limit)> files)
     {
         var (tasks, problems) = (new List<TaskFile>(), new List<Problem>());
-        foreach (var (path, limit) in files)
-        {
-            try
-            {
-                tasks.Add(Read(path, limit));
-            }
-            catch (InputException e)
-            {
-                problems.AddRange(e.Problems);
-            }
-        }
+        foreach (var (path, limit) in files) problems.Collect(() => tasks.Add(Read(path, limit)));
         return problems.Count == 0 ? tasks : throw new InputException(problems);
     }
 

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace ScalingLab.Fitting.Numerics;
 
 /// <summary>Percentile intervals and spread of bootstrap draws.</summary>
@@ -13,6 +15,19 @@ public static class Percentiles
             return null;
         Array.Sort(sorted);
         return new Interval(Quantile(sorted, 0.025), Quantile(sorted, 0.975));
+    }
+
+    /// <summary>
+    /// The central 95 % of draws, stretched about the estimate by Student's t over the normal's; null with fewer than
+    /// 20.
+    /// </summary>
+    /// <param name="freedom">Points left over for the scatter.</param>
+    public static Interval? Stretched(double estimate, IEnumerable<double> draws, int freedom)
+    {
+        if (Interval95(draws) is not { } raw)
+            return null;
+        var stretch = StudentT.InvCDF(0, 1, freedom, 0.975) / Normal.InvCDF(0, 1, 0.975);
+        return new Interval(estimate + (stretch * (raw.Low - estimate)), estimate + (stretch * (raw.High - estimate)));
     }
 
     /// <summary>Standard deviation (n - 1) of the values; null with fewer than 20.</summary>

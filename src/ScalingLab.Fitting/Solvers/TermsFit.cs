@@ -92,12 +92,9 @@ internal sealed class TermsFit
     /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
     public static Interval? StretchedInterval(double estimate, IEnumerable<double> draws, int freedom)
     {
-        if (Percentiles.Interval95(draws.Select(draw => Math.Log(draw))) is not { } raw)
+        if (Percentiles.Stretched(Math.Log(estimate), draws.Select(draw => Math.Log(draw)), freedom) is not { } raw)
             return null;
-        var centre = Math.Log(estimate);
-        var stretch = StudentT.InvCDF(0, 1, freedom, 0.975) / Normal.InvCDF(0, 1, 0.975);
-        var (low, high) =
-            (Math.Exp(centre + (stretch * (raw.Low - centre))), Math.Exp(centre + (stretch * (raw.High - centre))));
+        var (low, high) = (Math.Exp(raw.Low), Math.Exp(raw.High));
         return double.IsFinite(low) && double.IsFinite(high) ? new Interval(low, high) : null;
     }
 

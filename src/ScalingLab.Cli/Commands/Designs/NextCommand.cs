@@ -8,6 +8,7 @@ using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 

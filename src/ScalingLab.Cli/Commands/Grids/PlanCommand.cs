@@ -11,6 +11,7 @@ using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Preparation;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Planning;

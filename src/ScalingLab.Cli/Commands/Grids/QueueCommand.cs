@@ -9,6 +9,7 @@ using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Preparation;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;

@@ -4,6 +4,7 @@ using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Lab.Programs;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
@@ -153,14 +154,7 @@ internal static class ImportCommand
         {
             stop.ThrowIfCancellationRequested();
             work.SetStage(file);
-            try
-            {
-                read.Add((file, RunsFile.Read(file)));
-            }
-            catch (InputException e)
-            {
-                problems.AddRange(e.Problems);
-            }
+            problems.Collect(() => read.Add((file, RunsFile.Read(file))));
         }
         return problems.Count == 0 ? read : throw new InputException(problems);
     }

@@ -7,6 +7,7 @@ using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Scheduling;

@@ -10,6 +10,7 @@ using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Simulations;
 using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Simulations;

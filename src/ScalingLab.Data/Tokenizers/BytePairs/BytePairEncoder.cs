@@ -38,7 +38,7 @@ internal sealed class BytePairEncoder
         }
         if (!vocabulary.WholeWords) return;
         var whole = new Dictionary<byte[], int>(vocabulary.Bytes.Count, ByteSequenceComparer.Instance);
-        var added = vocabulary.Added.Select(token => token.Number).ToHashSet();
+        var added = vocabulary.AddedNumbers();
         for (var token = 0; token < vocabulary.Bytes.Count; token++)
         {
             if (vocabulary.Bytes[token].Length > 0 && !added.Contains(token))

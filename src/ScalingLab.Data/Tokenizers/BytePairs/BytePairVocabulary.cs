@@ -33,6 +33,9 @@ public sealed record BytePairVocabulary(PreSplit Split, IReadOnlyList<byte[]> By
     /// <summary>Tokens that texts are searched for, the longest of the leftmost; no merge makes them.</summary>
     public IReadOnlyList<AddedToken> Added { get; init; } = [];
 
+    /// <summary>The numbers of added tokens.</summary>
+    internal HashSet<int> AddedNumbers() => [.. Added.Select(token => token.Number)];
+
     /// <summary>The values a byte has.</summary>
     public const int ByteValues = 256;
 

@@ -112,7 +112,7 @@ internal static class HuggingFaceFile
         json.WriteBoolean("ignore_merges", pairs.WholeWords);
         json.WriteStartObject("vocab");
         var specials = pairs.Specials.ToDictionary(special => special.Number, special => special.Name);
-        var added = pairs.Added.Select(token => token.Number).ToHashSet();
+        var added = pairs.AddedNumbers();
         for (var token = 0; token < pairs.Bytes.Count; token++)
         {
             if (added.Contains(token)) continue;

@@ -58,7 +58,7 @@ internal static class RankFile
     /// <summary>Writes a tokenizer's tokens but those that are looked for in texts, which have no rank.</summary>
     public static void Write(string path, Tokenizer tokenizer)
     {
-        var added = tokenizer is BpeTokenizer bpe ? bpe.Pairs.Added.Select(token => token.Number).ToHashSet() : [];
+        var added = tokenizer is BpeTokenizer bpe ? bpe.Pairs.AddedNumbers() : [];
         using var file = new StreamWriter(path);
         file.NewLine = "\n";
         for (var token = 0; token < tokenizer.Vocabulary; token++)

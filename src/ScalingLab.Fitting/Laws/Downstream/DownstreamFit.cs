@@ -104,11 +104,12 @@ public sealed record DownstreamFit : SummarizedFit
                 .Select(i => Draws[i % Draws.Count].Score(losses[i % losses.Count]));
         return new DownstreamPoint(loss, score)
         {
-            Interval95 = DownstreamFitter.Stretched(score, scores, Freedom) is { } raw
+            Interval95 = Percentiles.Stretched(score, scores, Freedom) is { } raw
                 ? new Interval(Math.Max(raw.Low, Guess), Math.Min(raw.High, 1)) : null,
             Extrapolated = LossRange is { } seen && (loss < seen.Low || loss > seen.High),
         };
     }
 
-    private int Freedom => Math.Max(1, Points - (TopIsFitted ? 3 : 2));
+    /// <summary>Runs left over for the scatter.</summary>
+    internal int Freedom => Math.Max(1, Points - (TopIsFitted ? 3 : 2));
 }

@@ -1,4 +1,3 @@
-using MathNet.Numerics.Distributions;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
@@ -64,14 +63,6 @@ public static class DownstreamFitter
         return WithBootstrap(fit with { Status = FitStatus.Converged }, cost, best.Theta, options);
     }
 
-    /// <summary>The 95 % interval of a share's draws, stretched about the estimate by Student's t.</summary>
-    internal static Interval? Stretched(double estimate, IEnumerable<double> draws, int freedom)
-    {
-        if (Percentiles.Interval95(draws) is not { } raw) return null;
-        var stretch = StudentT.InvCDF(0, 1, freedom, 0.975) / Normal.InvCDF(0, 1, 0.975);
-        return new Interval(estimate + (stretch * (raw.Low - estimate)), estimate + (stretch * (raw.High - estimate)));
-    }
-
     // Who cannot guess at all is still right once in so many questions by luck.
     private static bool IsAboveGuessing(TaskObservation score)
     {
@@ -130,19 +121,16 @@ public static class DownstreamFitter
             Draws = draws, BootstrapDraws = options.Bootstrap, BootstrapFailures = found.Length - draws.Count,
         };
         if (draws.Count == 0) return WithEnds(fit);
-        (string Name, double Value, Func<DownstreamLaw, double> Of)[] quantities =
+        (string Name, Func<DownstreamLaw, double> Of)[] quantities =
         [
-            ("slope", fit.Slope!.Value, law => law.Slope), ("middle", fit.Middle!.Value, law => law.Middle),
-            .. fit.TopIsFitted ? [("top", fit.Top!.Value, law => law.Top)]
-                : ((string, double, Func<DownstreamLaw, double>)[])[],
+            ("slope", law => law.Slope), ("middle", law => law.Middle),
+            .. fit.TopIsFitted ? [("top", law => law.Top)] : ((string, Func<DownstreamLaw, double>)[])[],
         ];
-        var freedom = Math.Max(1, runs - quantities.Length);
         return WithEnds(fit with
         {
-            StandardError = quantities.Select(q => (q.Name, Error: Percentiles.StandardError(draws.Select(q.Of))))
-                .Where(q => q.Error is not null).ToDictionary(q => q.Name, q => q.Error!.Value),
-            Interval95 = quantities.Select(q => (q.Name, Range: Stretched(q.Value, draws.Select(q.Of), freedom)))
-                .Where(q => q.Range is not null).ToDictionary(q => q.Name, q => q.Range!),
+            StandardError = Percentiles.StandardErrors(draws, quantities),
+            Interval95 = Percentiles.Intervals(draws, quantities,
+                of => Percentiles.Stretched(of(fit.Law!), draws.Select(of), fit.Freedom)),
         });
     }
 

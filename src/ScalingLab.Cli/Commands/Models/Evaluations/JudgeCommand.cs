@@ -9,6 +9,7 @@ using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Models;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 

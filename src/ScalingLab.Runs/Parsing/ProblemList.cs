@@ -1,6 +1,4 @@
-using ScalingLab.Runs;
-
-namespace ScalingLab.Lab.Requests;
+namespace ScalingLab.Runs.Parsing;
 
 /// <summary>Problems of several checks, told together.</summary>
 public static class ProblemList
