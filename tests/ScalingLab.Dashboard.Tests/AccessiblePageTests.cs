@@ -9,7 +9,7 @@ public sealed class AccessiblePageTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var address = new Uri(dashboard.Address, $"?token={RunningDashboard.Token}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         foreach (var (scheme, width) in new[] { ("light", 1400), ("dark", 400), ("dark", 1400), ("light", 400) })
         {
             await chromium.PreferAsync(scheme, reducedMotion: true);
@@ -38,7 +38,7 @@ public sealed class AccessiblePageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(dashboard.Address);
         await chromium.UntilAsync("document.querySelector('#curves .plot')?.dataset.drawn &&"
             + " document.querySelectorAll('.runs tbody').length === 3");
         await chromium.PressAsync("Tab");
@@ -91,7 +91,7 @@ public sealed class AccessiblePageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(dashboard.Address);
         const string paper = "getComputedStyle(document.body).backgroundColor";
         const string corner = "[...document.querySelector('#curves canvas').getContext('2d').getImageData(1, 1, 1,"
             + " 1).data].join()";
@@ -112,7 +112,7 @@ public sealed class AccessiblePageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(dashboard.Address);
         await chromium.UntilAsync("document.title.startsWith('2/3')");
         // The browser's own notifications need a desktop.
         await chromium.ValueAsync("window.told = []; window.Notification = class { static permission = 'default';"

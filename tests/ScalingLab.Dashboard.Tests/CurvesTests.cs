@@ -32,7 +32,7 @@ public sealed class CurvesTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await OpenAsync(ledger, dashboard);
+        await using var chromium = await OpenAsync(dashboard);
         Assert.Equal("1x8 2x16 3x24", (await chromium.ValueAsync("[...document.querySelectorAll('.legend"
             + " button')].map(b => b.children[1].textContent).join(' ')")).GetString());
         foreach (var model in (string[])["1x8", "2x16", "3x24"]) await chromium.UntilAsync($"coloured('{model}') > 20");
@@ -59,7 +59,7 @@ public sealed class CurvesTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await OpenAsync(ledger, dashboard);
+        await using var chromium = await OpenAsync(dashboard);
         foreach (var axis in (string[])["step", "tokens", "flops"])
         {
             foreach (var log in (string[])["true", "false"])
@@ -88,7 +88,7 @@ public sealed class CurvesTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await OpenAsync(ledger, dashboard);
+        await using var chromium = await OpenAsync(dashboard);
         await chromium.ValueAsync("choose('Loss', 'training')");
         await chromium.ValueAsync("document.querySelector('#curves .stage').scrollIntoView({ block: 'center' })");
         await chromium.ValueAsync("document.querySelector('#curves .stage').focus()");
@@ -132,7 +132,7 @@ public sealed class CurvesTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await OpenAsync(ledger, dashboard);
+        await using var chromium = await OpenAsync(dashboard);
         await chromium.ValueAsync("Promise.all(['./series.js', './axis.js'].map(f => import(f))).then(m =>"
             + " window.made = m); 0");
         await chromium.UntilAsync("window.made");
@@ -171,9 +171,9 @@ public sealed class CurvesTests
             + " Math.log10(4.1), true).ticks.map(t => t.text).join(' ')")).GetString());
     }
 
-    private static async Task<Chromium> OpenAsync(WatchedLedger ledger, RunningDashboard dashboard)
+    private static async Task<Chromium> OpenAsync(RunningDashboard dashboard)
     {
-        var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        var chromium = await Chromium.OpenAsync(dashboard.Address);
         await chromium.UntilAsync($"{Plot}?.dataset.drawn && document.querySelectorAll('.legend button').length === 3");
         await chromium.ValueAsync(Coloured);
         return chromium;

@@ -101,7 +101,7 @@ public sealed class JobsTests
         ledger.AddHostile();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var address = new Uri(dashboard.Address, $"jobs?token={RunningDashboard.Token}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         // the cookie is kept
         await chromium.UntilAsync("location.pathname === '/' && document.readyState === 'complete'");
         foreach (var page

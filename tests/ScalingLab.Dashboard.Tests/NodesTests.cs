@@ -38,7 +38,7 @@ public sealed class NodesTests
         using var ledger = Ledger.OpenSqlite(watched.File);
         using var dashboard = await RunningDashboard.StartAsync(watched.File);
         var address = new Uri(dashboard.Address, $"?token={RunningDashboard.Token}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(watched.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         await chromium.UntilAsync("document.querySelector('#steer button') && !location.href.includes('token')");
         await chromium.ValueAsync("location.hash = '#/timeline'");
         await chromium.UntilAsync("document.querySelector('.nodes').textContent.includes('up · cpu: 1 of 1 in use')");

@@ -10,7 +10,7 @@ public sealed class PageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(dashboard.Address);
         await chromium.UntilAsync("document.querySelector('#curves .plot')?.dataset.drawn &&"
             + " document.title.startsWith('2/3 ladder')");
         var page = await chromium.DocumentAsync();
@@ -42,7 +42,7 @@ public sealed class PageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(dashboard.Address);
         await chromium.WidthAsync(1400, 1000);
         await chromium.UntilAsync($"{Rows}.length === 3");
         Assert.True((await chromium.ValueAsync("document.querySelector('.runs').scrollWidth <="
@@ -86,7 +86,7 @@ public sealed class PageTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var address = new Uri(dashboard.Address, $"#{WatchedLedger.Sweep}/{WatchedLedger.Id(3)}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         await chromium.UntilAsync("document.querySelector('#run-curves .plot')?.dataset.drawn");
         await chromium.UntilAsync("document.querySelector('#run-page .facts').textContent.includes('statefailed')");
         await chromium.UntilAsync("document.querySelector('#run-page p.failure').textContent === 'diverged: the loss"
@@ -117,7 +117,7 @@ public sealed class PageTests
         ledger.WriteLog(4, 1, WatchedLedger.Hostile);
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
         var address = new Uri(dashboard.Address, $"#{Uri.EscapeDataString(WatchedLedger.Hostile)}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         await chromium.UntilAsync("document.querySelector('#curves .plot')?.dataset.drawn &&"
             + " document.querySelector('#name').textContent.includes('<script>owned()</script>')");
         await chromium.UntilAsync("document.querySelector('.failure span').textContent.includes('crashed:"

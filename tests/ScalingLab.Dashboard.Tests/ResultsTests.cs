@@ -91,7 +91,7 @@ public sealed class ResultsTests
             """);
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         await using var chromium = await Chromium.OpenAsync(
-            new Uri(dashboard.Address, $"?token={RunningDashboard.Token}"), Path.Combine(ledger.Folder, "profile"));
+            new Uri(dashboard.Address, $"?token={RunningDashboard.Token}"));
         await chromium.UntilAsync("document.title.includes('ladder')");
         await chromium.UntilAsync(
             "(location.pathname === '/' && (location.href = 'results/ladder/report.html'), document.title === 'ran')");

@@ -10,7 +10,7 @@ public sealed class SteeringTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var stranger = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "stranger"));
+        await using var stranger = await Chromium.OpenAsync(dashboard.Address);
         await stranger.UntilAsync("document.title.includes('ladder') &&"
             + " document.querySelector('#steer').textContent.includes('?token=TOKEN')");
         Assert.Equal(0, (await stranger.ValueAsync("document.querySelectorAll('.steer button,"
@@ -34,7 +34,7 @@ public sealed class SteeringTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var address = new Uri(dashboard.Address, $"?token={RunningDashboard.Token}");
-        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(address);
         await chromium.UntilAsync("document.querySelector('#steer button') && !location.href.includes('token')");
 
         await AskAsync("pause");

@@ -35,7 +35,7 @@ public sealed class PageTests : IDisposable
         var daemon = await ServeAsync("0");
         var address = new Uri(daemon.Said().Split(' ')[1]);
         var opened = new Uri(address, "?token=a-token-of-the-tests");
-        await using var page = await Chromium.OpenAsync(opened, _lab.At("profile"));
+        await using var page = await Chromium.OpenAsync(opened);
 
         await page.UntilAsync($"{Points} > 3");
         var before = (await page.ValueAsync(Points)).GetDouble();

@@ -40,7 +40,7 @@ public sealed class EveryRunTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["report.html"], HtmlWriter.Write("many", [.. EveryRunSection.Write(Many(250))]));
-        await using var page = await Chromium.OpenAsync(new Uri(folder["report.html"]), folder["profile"]);
+        await using var page = await Chromium.OpenAsync(new Uri(folder["report.html"]));
         const string Rows = "[...document.querySelectorAll('table.list tbody tr')]",
             Bar = "document.querySelector('.filter')";
         async Task<string> Text(string script) => (await page.ValueAsync(script)).ToString();

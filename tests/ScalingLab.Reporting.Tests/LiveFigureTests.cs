@@ -18,7 +18,7 @@ public sealed class OpenReport : IAsyncLifetime
     /// <summary>The page as it opens.</summary>
     internal async Task<Chromium> FreshAsync()
     {
-        if (_chromium is null) _chromium = await Chromium.OpenAsync(new Uri(Folder["report.html"]), Folder["profile"]);
+        if (_chromium is null) _chromium = await Chromium.OpenAsync(new Uri(Folder["report.html"]));
         else await _chromium.ValueAsync("(document.body.dataset.figures = '', location.reload())");
         await _chromium.UntilAsync("document.body && document.body.dataset.figures === 'ready'");
         return _chromium;
@@ -151,7 +151,7 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         var body = string.Concat(figures.Select(f => $"<img src=\"{f.Name}.svg\" style=\"display:none\">"));
         await File.WriteAllTextAsync(folder["all.html"], $"<!doctype html><meta "
             + $"charset=utf-8><style>body{{margin:0}}</style>{body}");
-        await using var chromium = await Chromium.OpenAsync(new Uri(folder["all.html"]), folder["profile"]);
+        await using var chromium = await Chromium.OpenAsync(new Uri(folder["all.html"]));
         await chromium.UntilAsync($"document.images.length === {figures.Count} && [...document.images].every(i => "
             + "i.complete && i.naturalWidth > 0)");
         var (differences, other) = (new List<(string Name, double Of)>(), (byte[]?)null);

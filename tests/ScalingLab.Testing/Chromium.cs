@@ -40,13 +40,14 @@ public sealed class Chromium : IAsyncDisposable
     public IReadOnlyList<string> Console =>
         [.. Log().Split('\n').Where(l => l.Contains(":CONSOLE", StringComparison.Ordinal))];
 
-    public static async Task<Chromium> OpenAsync(Uri address, string profile)
+    /// <summary>Opens an address in a browser of its own, whose profile is gone when it is closed.</summary>
+    public static async Task<Chromium> OpenAsync(Uri address)
     {
+        var profile = Directory.CreateTempSubdirectory("scalinglab-chromium-").FullName;
         var page = new Chromium(Process.Start(new ProcessStartInfo("chromium",
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr",
             "--window-size=1200,1000", "--remote-debugging-port=0", address.AbsoluteUri,
         ]) { RedirectStandardError = true })!, profile);
         await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(profile, "DevToolsActivePort"))
@@ -161,20 +162,17 @@ public sealed class Chromium : IAsyncDisposable
         await _browser.WaitForExitAsync();
         _browser.Dispose();
         for (var left = 100; left > 0 && all.Exists(IsAlive); left--) await Task.Delay(50);
-
-        // Should one of them write there all the same, the folder is made again: it is gone when it stays away.
-        for (var again = 30; Directory.Exists(_profile); again--)
+        for (var left = 10; left > 0 && Directory.Exists(_profile); left--)
         {
             try
             {
                 Directory.Delete(_profile, recursive: true);
             }
-            catch (IOException) when (again > 0)
+            catch (IOException)
             {
-                // Something has come into it meanwhile.
+                // A process that nobody counted among the browser's writes there still: it ends soon.
+                await Task.Delay(200);
             }
-
-            await Task.Delay(200);
         }
     }
 
