@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ScalingLab.Cli.Chaos.Trials;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Chaos;
 
@@ -91,6 +92,4 @@ internal sealed class FaultsDocument(int seed, bool quick)
         : before.Split('\n')
         .Where(l => ChaosFaults.Rows.Any(r => l.StartsWith($"| {r.Name} |", StringComparison.Ordinal)))
             .ToDictionary(l => l.Split('|')[1].Trim(), l => l.TrimEnd());
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace ScalingLab.Lab.Formatting;
 
@@ -46,6 +47,4 @@ public static class Quantity
         { TotalHours: < 24 } => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
         _ => Invariant($"{(int)time.TotalDays} d {time.Hours} h"),
     };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,6 +2,7 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
+using static System.FormattableString;
 
 namespace ScalingLab.Scheduling.Attempts;
 
@@ -87,6 +88,4 @@ internal sealed class AttemptMessages(Attempt attempt, QueuedRun queued, string 
             + string.Concat((result.Scores ?? []).Where(score => score.Main is not null).Select(score =>
                 Invariant($", {score.Name} {score.Main!.Name} {score.Main.Value:F3}")));
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

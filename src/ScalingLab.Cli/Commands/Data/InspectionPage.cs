@@ -1,7 +1,7 @@
-using System.Globalization;
 using ScalingLab.Data.Cleaning;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Reporting.Texts;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Data;
 
@@ -114,6 +114,4 @@ internal static class InspectionPage
 
     private static string Share(long documents, InspectionReport report) =>
         DataOutput.Percent(documents, report.Quality.Read.Documents);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs.Grids;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Designs;
 
@@ -138,6 +139,4 @@ internal static class NextView
 
     private static string Number(double value) =>
         Math.Abs(value) >= 1e4 ? Quantity.Compact(value) : Invariant($"{value:G4}");
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

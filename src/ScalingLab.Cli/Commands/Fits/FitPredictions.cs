@@ -4,6 +4,7 @@ using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Runs;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Fits;
 
@@ -86,6 +87,4 @@ internal static class FitPredictions
         + (score.Extrapolated ? ", extrapolated: no row has such a loss" : "");
 
     private static string Count(double? x) => x is { } value ? Quantity.Compact(value) : "";
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

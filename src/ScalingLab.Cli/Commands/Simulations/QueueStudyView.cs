@@ -1,9 +1,9 @@
-using System.Globalization;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Planning;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Simulations;
 
@@ -70,6 +70,4 @@ internal static class QueueStudyView
         > MostSeconds => $"{Quantity.Compact(seconds)} s",
         _ => Quantity.Duration(TimeSpan.FromSeconds(seconds)),
     };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

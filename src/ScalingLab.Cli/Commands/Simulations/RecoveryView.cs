@@ -4,6 +4,7 @@ using ScalingLab.Fitting.Simulations;
 using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Formatting;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Simulations;
 
@@ -35,6 +36,4 @@ internal static class RecoveryView
     }
 
     private static string Percent(double share) => double.IsFinite(share) ? Invariant($"{100 * share:G3}") : "";
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

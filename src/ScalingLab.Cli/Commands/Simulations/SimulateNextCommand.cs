@@ -13,6 +13,7 @@ using ScalingLab.Lab.Requests;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Simulations;
 
@@ -105,6 +106,4 @@ internal static class SimulateNextCommand
             + Invariant($"{100 * found.Saved:F1} % of its FLOPs (95 %: {100 * found.Saved95.Low:F1} to ")
             + Invariant($"{100 * found.Saved95.High:F1}; mean of all trials, by the stages above)."));
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -13,6 +13,7 @@ using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ScalingLab.Cli.Commands.Simulations;
 
@@ -134,6 +135,4 @@ internal static class SimulateStoppingCommand
         ("with the predicted losses of cut runs", found.Predicted),
         ("without cut runs", found.Without),
     ];
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }
