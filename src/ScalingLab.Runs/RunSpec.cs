@@ -29,6 +29,11 @@ public sealed record RunSpec
     /// <summary>The model whose predictions it learns from too; null: it learns from the text alone.</summary>
     public DistillationTeacher? DistilledFrom { get; init; }
 
+    /// <summary>
+    /// Hash of the model whose weights it begins with (<see cref="StartingModel"/>); null: they are drawn by the seed.
+    /// </summary>
+    public string? StartedFrom { get; init; }
+
     /// <summary>Which arithmetic this is.</summary>
     public int NumericsVersion { get; init; } = CurrentNumericsVersion;
 

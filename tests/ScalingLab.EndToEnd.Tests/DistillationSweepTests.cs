@@ -5,7 +5,7 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A finished run's model teaches the runs of another sweep.</summary>
+/// <summary>A finished run's model teaches the runs of another sweep, or they begin with it.</summary>
 public sealed class DistillationSweepTests : IDisposable
 {
     private readonly Lab _lab = new();
@@ -36,6 +36,14 @@ public sealed class DistillationSweepTests : IDisposable
         Assert.NotEqual(plain.LossValidation, taught.LossValidation);
         var report = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "report.md"));
         Assert.Contains("`distill_weight`", report, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await _lab.RunAsync("model", "export", "teacher", "large")).ExitCode);
+        Write("begun", width: 32, tokens: 512, """, "warmStart": [false, true]""", """, "startFrom": "large" """);
+        var begun = await _lab.RunAsync("run", "grid.json", "--out", _lab.At("begun"));
+        Assert.True(begun.ExitCode == 0, begun.ToString());
+        rows = RunsCsv.Read(Path.Combine(_lab.At("begun"), "runs.csv"));
+        Assert.Equal(["false", "true"], rows.Select(row => Assert.Single(row.Varies).Value));
+        Assert.InRange(rows[1].LossValidation!.Value, 0, rows[0].LossValidation!.Value - 0.5);
     }
 
     [Fact]

@@ -82,8 +82,8 @@ public sealed class AdditionTests
         ["src/ScalingLab.Runs/Grids/GridCell.cs"] = ["batchTokens", "warmupTokens"],
         // What is said of fields that do not go together, or of a shape that cannot be.
         ["src/ScalingLab.Runs/Recipes/RecipeDraft.cs"] =
-            ["head", "embeddingRate", "headRate", "vectorRate", "parametrisation", "distillWeight"],
-        ["src/ScalingLab.Runs/Grids/GridFile.cs"] = ["distillWeight"],
+            ["head", "embeddingRate", "headRate", "vectorRate", "parametrisation", "distillWeight", "warmStart"],
+        ["src/ScalingLab.Runs/Grids/GridFile.cs"] = ["distillWeight", "warmStart"],
         ["src/ScalingLab.Runs/Models/ModelShape.cs"] =
             ["positions", "headsPerGroup", "distinctLayers", "embeddingWidth"],
         // Advice before a sweep.
@@ -104,7 +104,7 @@ public sealed class AdditionTests
         ["src/ScalingLab.Cli/Benchmarks/BenchMemoryCommand.cs"] = ["precision"],
         ["src/ScalingLab.Cli/Benchmarks/BenchCoordinatesCommand.cs"] = ["warmup"],
         ["src/ScalingLab.Reporting/Comparisons/CompareGrids.cs"] = ["precision"],
-        ["src/ScalingLab.Reporting/Tables/RunsCsv.cs"] = ["precision"],
+        ["src/ScalingLab.Reporting/Tables/RunRow.cs"] = ["precision"],
         ["src/ScalingLab.Training/Steps/TrainingStep.cs"] = ["precision"],
         // Which of them an architecture of other programs can say, and names of tensors.
         ["src/ScalingLab.Data/Exchange/ModelLayout.cs"] =

@@ -8,10 +8,11 @@ using ScalingLab.Torch;
 using ScalingLab.Training.Inference;
 using ScalingLab.Training.Models;
 using ScalingLab.Training.Parameters;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>Runs that learn from a finished model: what they are trained on, and that they learn.</summary>
+/// <summary>Runs that learn from a finished model or begin with it.</summary>
 public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
 {
     private const int Rows = 64;
@@ -64,7 +65,7 @@ public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
         {
             using var scope = NewDisposeScope();
             using var parameters = ParameterBuffer.ForInference(Large, Precision.Fp32, CPU);
-            Training.Exchange.WeightReader.Fill(ModelFolder.Open(folder), parameters);
+            Training.Exchange.WeightReader.Fill(ModelFolder.Open(folder), name => parameters[name]);
             using var model = new Transformer(Large, parameters);
             using var teacher = new Teacher(spec, folder, CPU);
             var loss = new ForwardBackwardPass(spec, model, parameters, mode, teacher).Run(inputs, targets, share: 1);
@@ -110,9 +111,9 @@ public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
     {
         var (_, folder) = Distilled(1, 1);
         var state = Path.Combine(data.Folder, "kept");
-        var teacher = KeptModels.Keep(ModelFolder.Open(folder), state);
-        Assert.Equal(teacher, KeptModels.Keep(ModelFolder.Open(folder), state));
-        var kept = KeptModels.Find(state, teacher.Hash)!;
+        var hash = KeptModels.Keep(ModelFolder.Open(folder), state);
+        Assert.Equal(hash, KeptModels.Keep(ModelFolder.Open(folder), state));
+        var kept = KeptModels.Find(state, hash)!;
         Assert.Equal(Large, ModelFolder.Open(kept).Shape);
         Assert.Null(KeptModels.Find(state, new string('0', 64)));
         Assert.Single(Directory.GetDirectories(Path.GetDirectoryName(kept)!),
@@ -129,7 +130,45 @@ public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
             Assert.Single(KeptModels.Obstacles(ModelFolder.Open(folder), tokenizer, 33)), StringComparison.Ordinal);
         var llama = Path.Combine(AppContext.BaseDirectory, "parity", "exchange", "llama");
         Assert.Contains(KeptModels.Obstacles(ModelFolder.Open(llama), tokenizer, 4),
-            obstacle => obstacle.Contains("a model teaches one of its own tokens alone", StringComparison.Ordinal));
+            obstacle => obstacle.Contains("both must have the same tokens", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void A_run_begins_with_a_models_weights_and_goes_on_from_its_loss(Precision precision)
+    {
+        var (_, folder) = Distilled(1, 1);
+        var spec = data.Spec(Large with { Context = 16 }, steps: 2,
+            TinyData.Recipe with { Precision = precision, LearningRateMax = 1e-4 });
+        var cold = data.Train(data.Order(spec, $"cold-{precision}")).Result.LossValidation;
+        spec = spec with { StartedFrom = new string('a', 64) };
+        var order = data.Order(spec, $"warm-{precision}", settings => settings with { StartFolder = folder });
+        var warm = data.Train(order).Result.LossValidation;
+        Assert.InRange(cold, 5, 6); // a fresh model has ln 257 = 5.5
+        Assert.InRange(warm, 0.5, 2.5);
+
+        using var step = new TrainingStep(spec, order.Settings);
+        using var model = new TrainedModel(Finished());
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var inputs = randint(257, [1, 16]);
+        var its = stack([.. model.Logits([.. inputs.data<long>().ToArray().Select(t => (int)t)])
+            .Select(row => tensor(row, [257]))]);
+        var logits = step.Model.Logits(step.Model.Stream(inputs)).view([16, 257]).to(ScalarType.Float32);
+        Assert.InRange((logits - its).abs().max().item<float>(), 0, precision == Precision.Fp32 ? 1e-5 : 0.5);
+    }
+
+    [Fact]
+    public void A_run_begins_with_a_model_of_its_own_shape_or_not_at_all()
+    {
+        var (_, folder) = Distilled(1, 1);
+        var spec = data.Spec(Large with { Layers = 3 }) with { StartedFrom = new string('a', 64) };
+        var order = data.Order(spec, "another", settings => settings with { StartFolder = folder });
+        Assert.Contains("another model", Assert.Throws<DataException>(() => data.Train(order)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("was not named", Assert.Throws<DataException>(() => data.Train(data.Order(spec, "none")))
+            .Message, StringComparison.Ordinal);
     }
 
     /// <summary>A run that is distilled from the large one, and the folder where that lies.</summary>

@@ -6,17 +6,17 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Data.Exchange;
 
 /// <summary>
-/// Models that runs are distilled from, kept under the hash of what they hold: who trains such a run finds the very
-/// model, whatever has become of the folder that the grid named.
+/// Models that runs are distilled from or begin with, kept under the hash of what they hold: who trains such a run
+/// finds the very model, whatever has become of the folder that the grid named.
 /// </summary>
 public static class KeptModels
 {
     /// <summary>Keeps a copy of a model, unless there is one.</summary>
     /// <param name="model">The model.</param>
     /// <param name="state">The state folder.</param>
-    /// <returns>What runs say of it.</returns>
+    /// <returns>SHA-256 of its settings and weights, lower-case hexadecimal: what runs say of it.</returns>
     /// <exception cref="DataException">A file of it cannot be read, or the copy cannot be written.</exception>
-    public static DistillationTeacher Keep(ModelFolder model, string state)
+    public static string Keep(ModelFolder model, string state)
     {
         string[] files =
         [
@@ -31,7 +31,7 @@ public static class KeptModels
             var kept = FolderOf(state, hash);
             if (!Directory.Exists(kept)) Copy(files, kept);
             ModelStamp.Leave(state, files, hash);
-            return new DistillationTeacher(hash, model.Shape);
+            return hash;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,8 +43,9 @@ public static class KeptModels
     public static string? Find(string state, string hash) =>
         FolderOf(state, hash) is var folder && Directory.Exists(folder) ? folder : null;
 
-    /// <summary>What keeps a model from teaching one of that text; nothing where it can.</summary>
-    /// <param name="model">The model that is to be learned from.</param>
+    /// <summary>What keeps a model from teaching one of that text, or from being trained on; nothing where it
+    /// can.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="tokenizer">The text's.</param>
     /// <param name="context">The longest window that it would read.</param>
     public static IEnumerable<string> Obstacles(ModelFolder model, Tokenizer tokenizer, int context)
@@ -53,10 +54,10 @@ public static class KeptModels
             yield return $"{model.Folder}: reads {model.Shape.Context} tokens at most, and the runs {context}";
         if (model.Shape.Vocabulary != tokenizer.Vocabulary)
             yield return $"{model.Folder}: has {model.Shape.Vocabulary} tokens, and the text's tokenizer "
-                + $"{tokenizer.Vocabulary}: a model teaches one of its own tokens alone";
+                + $"{tokenizer.Vocabulary}: both must have the same tokens";
         else if (FirstDifference(model.LoadTokenizer(), tokenizer) is { } token)
-            yield return $"{model.Folder}: its token {token} is another than the text's: a model teaches one of its "
-                + "own tokens alone";
+            yield return $"{model.Folder}: its token {token} is another than the text's: both must have the "
+                + "same tokens";
     }
 
     private static int? FirstDifference(Tokenizer its, Tokenizer texts)

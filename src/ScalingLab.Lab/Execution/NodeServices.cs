@@ -62,7 +62,8 @@ public sealed class NodeServices(LabHome home, Ledger ledger, Action<string> say
                 : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id)
                     .Where(step => step <= Trunk.StepsOf(assignment.Spec))],
             PeaksFile = home.PeaksFile,
-            DistillFolder = FindTeacher(assignment.Spec),
+            DistillFolder = FindModel(assignment.Spec.DistilledFrom?.Hash, "learns from (distillFrom)"),
+            StartFolder = FindModel(assignment.Spec.StartedFrom, "begins with (startFrom)"),
             // What is not kept here is asked before the report, by a node that has it.
             Tasks = sweep.Tasks is { } tasks
                 ? [.. tasks.Select(task => KeptTasks.Find(task, home.State)).OfType<RunTask>()] : null,
@@ -75,11 +76,11 @@ public sealed class NodeServices(LabHome home, Ledger ledger, Action<string> say
 
     public void Dispose() => _preparing.Dispose();
 
-    private string? FindTeacher(RunSpec spec)
+    private string? FindModel(string? hash, string role)
     {
-        if (spec.DistilledFrom is not { } teacher) return null;
-        return KeptModels.Find(home.State, teacher.Hash) ?? throw new MissingDataException(
-            $"the model that the run learns from (distillFrom) is not in {home.State}: share the state folder "
+        if (hash is null) return null;
+        return KeptModels.Find(home.State, hash) ?? throw new MissingDataException(
+            $"the model that the run {role} is not in {home.State}: share the state folder "
                 + $"(${LabHome.Variable}), or queue the grid on this machine too");
     }
 

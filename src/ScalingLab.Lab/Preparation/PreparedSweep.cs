@@ -9,6 +9,7 @@ using ScalingLab.Lab.Requests;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Lab.Preparation;
 
@@ -36,35 +37,41 @@ public sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Id
         var data = PrepareData(say, home, grid.Data, stop);
         setStage("naming its runs");
         var identity = GridCorpus.Identity(grid.Data, data.CorpusHash, data.TokenizerHash);
-        grid = grid with { Teacher = KeepTeacher(home, grid, data) };
+        grid = grid with
+        {
+            Teacher = KeepModel(home, grid, data, "distillFrom", grid.DistillFrom) is { } teacher
+                ? new(teacher.Hash, teacher.Shape) : null,
+            Start = KeepModel(home, grid, data, "startFrom", grid.StartFrom) is { } start
+                ? new(start.Hash, start.Shape) : null,
+        };
         var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
         GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         grid = grid with { Evaluate = KeepTasks(home, grid, sweep, data) };
         return new PreparedSweep(grid, data, identity, sweep);
     }
 
-    /// <summary>Keeps the model that runs are to be distilled from.</summary>
-    /// <exception cref="InputException">It cannot be read, or cannot teach models of this text: every
+    /// <summary>Keeps a model that runs are to learn from or to begin with.</summary>
+    /// <exception cref="InputException">It cannot be read, or is none of this text's tokens: every
     /// problem.</exception>
-    private static DistillationTeacher? KeepTeacher(LabHome home, Grid grid, PreparedData data)
+    private static (string Hash, ModelShape Shape)? KeepModel(LabHome home, Grid grid, PreparedData data, string place,
+        string? folder)
     {
-        const string Place = "distillFrom";
-        if (grid.DistillFrom is not { } folder) return null;
+        if (folder is null) return null;
         if (grid.Data.Teacher is not null)
-            throw new InputException(Place, "has no meaning with a source of known entropy: its tokens stand for no "
+            throw new InputException(place, "has no meaning with a source of known entropy: its tokens stand for no "
                 + "text, and no model of them is written into a folder");
         try
         {
             var model = ModelFolder.Open(folder);
             var context = grid.Contexts is { Count: > 0 } given ? given.Max() : grid.Models.Max(m => m.Shape.Context);
             List<Problem> problems = [.. KeptModels.Obstacles(model, data.LoadTokenizer(), context)
-                .Select(obstacle => new Problem(Place, obstacle))];
+                .Select(obstacle => new Problem(place, obstacle))];
             if (problems.Count > 0) throw new InputException(problems);
-            return KeptModels.Keep(model, home.State);
+            return (KeptModels.Keep(model, home.State), model.Shape);
         }
         catch (DataException e)
         {
-            throw new InputException([.. e.Problems.Select(problem => new Problem(Place, problem))]);
+            throw new InputException([.. e.Problems.Select(problem => new Problem(place, problem))]);
         }
     }
 

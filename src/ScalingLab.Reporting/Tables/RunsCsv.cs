@@ -64,7 +64,8 @@ public static class RunsCsv
     {
         try
         {
-            return CsvFields.ReadAll(path, [.. RunColumn.All.Where(c => !c.IsLater).Select(c => c.Name)], GridExpansion.MaxCells, Row);
+            return CsvFields.ReadAll(path, [.. RunColumn.All.Where(c => !c.IsLater).Select(c => c.Name)],
+                GridExpansion.MaxCells, Row);
         }
         catch (InputException e) when (!InputFile.IsThere(path) && Exported(path) is { Count: > 0 } files)
         {

@@ -37,6 +37,12 @@ public sealed record Grid
     /// <summary>What is in that folder, once it has been read.</summary>
     public DistillationTeacher? Teacher { get; init; }
 
+    /// <summary>Folder of the model that runs with a warmStart begin with; null: there is none.</summary>
+    public string? StartFrom { get; init; }
+
+    /// <summary>What is in that folder, once it has been read.</summary>
+    public StartingModel? Start { get; init; }
+
     /// <summary>Seeds of each cell.</summary>
     public IReadOnlyList<int> Seeds { get; init; } = [1];
 

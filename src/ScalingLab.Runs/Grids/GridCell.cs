@@ -64,7 +64,7 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         var spec = new RunSpec
         {
             Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed,
-            DistilledFrom = draft.DistilledFrom,
+            DistilledFrom = draft.DistilledFrom, StartedFrom = draft.StartedFrom,
         };
         if (spec.Recipe.WarmupSteps > steps)
         {

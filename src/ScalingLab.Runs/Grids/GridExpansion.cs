@@ -74,6 +74,8 @@ public static class GridExpansion
                 RuleFiles = grid.RuleFiles,
                 Teacher = grid.Teacher,
                 HasTeacher = grid.DistillFrom is not null,
+                Start = grid.Start,
+                HasStart = grid.StartFrom is not null,
                 GivenFields = given,
             });
             var label = new GridCellLabel(model, context, length, [.. ofText, .. varies]);

@@ -12,7 +12,7 @@ public static class GridFile
 {
     /// <summary>The fields of a grid.</summary>
     internal static readonly string[] Sections =
-        ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "distillFrom", "seeds", "exclude",
+        ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "distillFrom", "startFrom", "seeds", "exclude",
             "evaluate", "worker"];
 
     private static readonly string[] Required = ["name", "models", "lengths"];
@@ -98,8 +98,9 @@ public static class GridFile
         var name = sections.TryGetValue("name", out var n) ? ReadName(n) : null;
         var question = sections.TryGetValue("question", out var q) ? q.Text() : null;
         if (sections.TryGetValue("$schema", out var schema)) schema.Text();
+        var files = new GridFileData(folder, anyPath);
         var data = sections.TryGetValue("data", out var d)
-            ? new GridFileData(folder, anyPath).Read(d)
+            ? files.Read(d)
             : new GridData(CorpusKind.Default.Name, [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary,
                 null);
         IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
@@ -109,11 +110,15 @@ public static class GridFile
         var recipe = sections.TryGetValue("recipe", out var r) ? RecipeSection.Read(r) : [];
         var isRecipeSound = !problems.Exists(p => p.Place.StartsWith("recipe", StringComparison.Ordinal));
         var teacher = sections.TryGetValue("distillFrom", out var t)
-            ? TeacherFolder(t, folder, anyPath, isRecipeSound ? recipe : null) : null;
+            ? WantedFolder(t, files, isRecipeSound ? recipe : null, "distillWeight", v => v.Number > 0,
+                "above 0: no run would learn from it") : null;
+        var start = sections.TryGetValue("startFrom", out var f)
+            ? WantedFolder(f, files, isRecipeSound ? recipe : null, "warmStart", v => v.Text == "true",
+                "true: no run would begin with it") : null;
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
         var evaluate = sections.TryGetValue("evaluate", out var v)
-            ? new GridFileTasks(new GridFileData(folder, anyPath)).Read(v, data?.Teacher is not null) : [];
+            ? new GridFileTasks(files).Read(v, data?.Teacher is not null) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
         var rules = GridFileRules.Read(recipe, folder, problems);
         if (data is null || models.Count == 0 || lengths.Count == 0) return null;
@@ -129,6 +134,7 @@ public static class GridFile
             RuleFiles = rules,
             // A folder that is not there is told once: that the runs then lack a teacher follows from it.
             DistillFrom = teacher ?? (sections.ContainsKey("distillFrom") ? "" : null),
+            StartFrom = start ?? (sections.ContainsKey("startFrom") ? "" : null),
             Seeds = seeds.Count == 0 ? [1] : seeds,
             Exclude = exclude,
             Evaluate = evaluate,
@@ -136,13 +142,20 @@ public static class GridFile
         };
     }
 
-    // Without a recipe that could be read nothing is said of its weights.
-    private static string? TeacherFolder(JsonField value, string folder, bool anyPath, IReadOnlyList<GridAxis>? recipe)
+    /// <summary>The folder of a model that some of the runs want.</summary>
+    /// <param name="value">What the grid says.</param>
+    /// <param name="files">Which paths it may name.</param>
+    /// <param name="recipe">The recipe; null: it could not be read, and nothing is said of it.</param>
+    /// <param name="field">The recipe's field by which a run wants the model.</param>
+    /// <param name="wants">The values of the field that do.</param>
+    /// <param name="otherwise">What no value is.</param>
+    private static string? WantedFolder(JsonField value, GridFileData files, IReadOnlyList<GridAxis>? recipe,
+        string field, Func<FieldValue, bool> wants, string otherwise)
     {
-        var full = new GridFileData(folder, anyPath).FullPath(value);
-        var weights = recipe?.Where(axis => axis.Field == "distillWeight").SelectMany(axis => axis.Values);
-        if (full is not null && weights?.Any(v => v.Number > 0) == false)
-            value.AddProblem("is given, but recipe.distillWeight has no value above 0: no run would learn from it");
+        var full = files.FullPath(value);
+        var values = recipe?.Where(axis => axis.Field == field).SelectMany(axis => axis.Values);
+        if (full is not null && values?.Any(wants) == false)
+            value.AddProblem($"is given, but recipe.{field} has no value {otherwise}");
         return full;
     }
 

@@ -37,6 +37,9 @@ public sealed record WorkerSettings
     /// <summary>Folder of the model that the run is distilled from; null: it is from none.</summary>
     public string? DistillFolder { get; init; }
 
+    /// <summary>Folder of the model that the run begins with; null: it begins at random.</summary>
+    public string? StartFolder { get; init; }
+
     /// <summary>
     /// CPU threads; a resumed run uses the number it began with, or its curve is not the same bit for bit.
     /// </summary>

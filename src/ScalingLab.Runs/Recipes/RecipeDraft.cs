@@ -64,7 +64,19 @@ internal sealed record RecipeDraft
     /// <summary>Whether the grid names one.</summary>
     public bool HasTeacher { get; init; }
 
-    /// <summary>The one of this run.</summary>
+    /// <summary>Whether the run begins with the weights of the grid's starting model.</summary>
+    public bool WarmStart { get; init; }
+
+    /// <summary>The grid's model to begin with, once it has been read.</summary>
+    public StartingModel? Start { get; init; }
+
+    /// <summary>Whether the grid names one.</summary>
+    public bool HasStart { get; init; }
+
+    /// <summary>Hash of the one of this run.</summary>
+    public string? StartedFrom => WarmStart ? Start?.Hash : null;
+
+    /// <summary>The teacher of this run.</summary>
     public DistillationTeacher? DistilledFrom => Base.DistillWeight > 0 ? Teacher : null;
 
     /// <summary>Everything else.</summary>
@@ -94,6 +106,12 @@ internal sealed record RecipeDraft
         if (Base.DistillWeight > 0 && !HasTeacher)
             yield return new Problem("recipe.distillWeight", "needs a model to learn from: name its folder in "
                 + "distillFrom ('lab model export RUN FOLDER' makes one of a finished run)");
+        if (WarmStart && !HasStart)
+            yield return new Problem("recipe.warmStart", "needs a model to begin with: name its folder in startFrom "
+                + "('lab model export RUN FOLDER' makes one of a finished run)");
+        if (WarmStart && Start?.Differences(Shape).ToList() is { Count: > 0 } differences)
+            yield return new Problem("startFrom", $"holds another model than the run's ({string.Join("; ",
+                differences)}); give the run the same shape, or exclude it");
         if (Shape.Head == HeadKind.Tied)
         {
             foreach (var (field, _) in rates.Where(r => r.Given && (r.Field is "headRate" or "parametrisation")))

@@ -96,6 +96,7 @@ internal sealed record RecipeField(
             (_, s) => s.Recipe.DistillWeight),
         NumberField("distillTemperature", NumberRange.Positive(1000),
             (d, x) => WithBase(d, d.Base with { DistillTemperature = x }), (_, s) => s.Recipe.DistillTemperature),
+        BooleanField("warmStart", (d, v) => d with { WarmStart = v }, (d, _) => d.WarmStart),
         new(
             "sizeRule",
             v => v.Text() is not { } text ? null

@@ -3,7 +3,6 @@ using ScalingLab.Data.Exchange;
 using ScalingLab.Data.Safetensors;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Torch;
-using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Exchange;
 
@@ -13,16 +12,18 @@ internal static class WeightReader
     private const long ChunkValues = 1 << 22;
 
     /// <summary>Fills every tensor that the folder has.</summary>
+    /// <param name="model">The folder.</param>
+    /// <param name="target">The tensor of a name.</param>
     /// <exception cref="DataException">A file is gone or shorter than it was, or holds a number that is not
     /// finite.</exception>
-    public static void Fill(ModelFolder model, ParameterBuffer parameters)
+    public static void Fill(ModelFolder model, Func<string, Tensor> target)
     {
         foreach (var file in model.Tensors.GroupBy(tensor => tensor.File))
         {
             try
             {
                 using var open = InputFile.Open(file.Key, FileKind.Weights);
-                foreach (var (layout, _, entry) in file) Fill(open, layout, entry, parameters);
+                foreach (var (layout, _, entry) in file) Fill(open, layout, entry, target);
             }
             catch (IOException e)
             {
@@ -31,14 +32,14 @@ internal static class WeightReader
         }
     }
 
-    private static void Fill(FileStream file, LayoutTensor layout, TensorEntry entry, ParameterBuffer parameters)
+    private static void Fill(FileStream file, LayoutTensor layout, TensorEntry entry, Func<string, Tensor> tensors)
     {
         using var quiet = no_grad();
         var width = layout.Dimensions.Count == 1 ? 1 : layout.Dimensions[1];
         long row = 0;
         foreach (var rows in layout.Rows)
         {
-            var target = parameters[rows.Parameter];
+            var target = tensors(rows.Parameter);
             var most = Math.Max(1, ChunkValues / width);
             for (long done = 0; done < rows.Count; done += most)
             {

@@ -184,7 +184,7 @@ public sealed class TrainedModel : IDisposable
     private (int? Begin, int? End) LoadFolder(string folder)
     {
         var model = ModelFolder.Open(folder);
-        WeightReader.Fill(model, _parameters);
+        WeightReader.Fill(model, name => _parameters[name]);
         return (model.BeginOfText, model.EndOfText);
     }
 }

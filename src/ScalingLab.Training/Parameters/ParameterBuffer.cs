@@ -95,6 +95,19 @@ public sealed class ParameterBuffer : IDisposable
     /// </summary>
     public Tensor this[string name] => _weights[name];
 
+    /// <summary>The fp32 weights of that name: a view of <see cref="Master"/>.</summary>
+    public Tensor MasterOf(string name)
+    {
+        long offset = 0;
+        foreach (var spec in Specs)
+        {
+            if (spec.Name == name) return Master.narrow(0, offset, spec.Count).view(spec.Dimensions);
+            offset += spec.Count;
+        }
+
+        throw new KeyNotFoundException(name);
+    }
+
     /// <summary>As the indexer; null where the model has no such tensor.</summary>
     public Tensor? Find(string name) => _weights.GetValueOrDefault(name);
 

@@ -33,12 +33,16 @@ public sealed class TrainingStep : IDisposable
     private readonly List<(double, double)> _done = [];
     private (long Step, long Sequence) _next;
 
-    /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
+    /// <summary>
+    /// A model at its beginning: random weights, or another's. libtorch's threads are those of the settings from here
+    /// on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
     /// <param name="settings">Threads, device, most tokens in one forward and backward pass, what is computed
     /// again.</param>
     /// <param name="group">The processes that make each step together; null where this one is alone.</param>
     /// <exception cref="InputException">fp16 on a device that has no arithmetic for it.</exception>
+    /// <exception cref="DataException">A folder that the run begins with or learns from was not named, or holds
+    /// another model.</exception>
     /// <exception cref="NcclException">GPUs that do not find each other.</exception>
     public TrainingStep(RunSpec spec, WorkerSettings settings, ProcessGroup? group = null)
     {
@@ -52,9 +56,7 @@ public sealed class TrainingStep : IDisposable
                 + "precision on a CPU; use bf16 or fp32");
         // a GPU takes its time to begin: meanwhile weights are drawn
         var awake = Task.Run(() => InitializeDevice(settings));
-        _parameters =
-            new ParameterBuffer(ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device,
-                spec.Seed, awake);
+        _parameters = StartingWeights.Create(spec, settings.StartFolder, Device, awake);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Create(_parameters, spec.Shape, spec.Recipe);
         MicroSequences =

@@ -93,7 +93,7 @@ public sealed class ModelFolderTests : IDisposable
         Write(Llama);
         var (state, weights) = (_folder["state"], _folder[ModelSettings.WeightsName]);
         var written = File.GetLastWriteTimeUtc(weights);
-        var first = KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash;
+        var first = KeptModels.Keep(ModelFolder.Open(_folder.Path), state);
         using (var file = new FileStream(weights, FileMode.Open))
         {
             file.Position = file.Length - 1;
@@ -101,9 +101,9 @@ public sealed class ModelFolderTests : IDisposable
         }
 
         File.SetLastWriteTimeUtc(weights, written);
-        Assert.Equal(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash);
+        Assert.Equal(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state));
         File.SetLastWriteTimeUtc(weights, written.AddSeconds(1));
-        Assert.NotEqual(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state).Hash);
+        Assert.NotEqual(first, KeptModels.Keep(ModelFolder.Open(_folder.Path), state));
     }
 
     [Fact]
