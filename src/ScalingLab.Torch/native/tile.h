@@ -5,11 +5,19 @@
 
 namespace sl {
 
-template <typename T>
-using Lanes [[gnu::vector_size(64)]] = T; // One AVX-512 register; two of AVX2 where that is all there is.
+// One register, and how many of them beside one another a tile of four rows may sum in: AVX-512 has 32 registers of 64
+// bytes, AVX2 16 of 32. Sums that do not stay in registers took twice the time.
+#ifdef __AVX512F__
+constexpr int REGISTER_BYTES = 64, TILE_VECTORS = 4;
+#else
+constexpr int REGISTER_BYTES = 32, TILE_VECTORS = 2;
+#endif
 
 template <typename T>
-constexpr int64_t LANES = 64 / static_cast<int64_t>(sizeof(T));
+using Lanes [[gnu::vector_size(REGISTER_BYTES)]] = T;
+
+template <typename T>
+constexpr int64_t LANES = REGISTER_BYTES / static_cast<int64_t>(sizeof(T));
 
 constexpr int64_t padded(int64_t n, int64_t lanes) { return (n + lanes - 1) / lanes * lanes; }
 
@@ -64,8 +72,9 @@ template <typename T, int ROWS, bool ADD>
 inline void strip(int64_t columns, int64_t depth, const T* a, int64_t row_step, int64_t k_step, const T* b, int64_t b_row, T* c,
                   int64_t c_row) {
   int64_t j = 0;
-  for (; j + 4 * LANES<T> <= columns; j += 4 * LANES<T>)
-    tile<T, ROWS, 4, ADD>(depth, a, row_step, k_step, b + j, b_row, c + j, c_row);
+  if constexpr (TILE_VECTORS == 4)
+    for (; j + 4 * LANES<T> <= columns; j += 4 * LANES<T>)
+      tile<T, ROWS, 4, ADD>(depth, a, row_step, k_step, b + j, b_row, c + j, c_row);
   for (; j + 2 * LANES<T> <= columns; j += 2 * LANES<T>)
     tile<T, ROWS, 2, ADD>(depth, a, row_step, k_step, b + j, b_row, c + j, c_row);
   for (; j < columns; j += LANES<T>)
