@@ -2,6 +2,7 @@ using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Laws.IsoFlop;
 using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Outcomes;
@@ -38,7 +39,7 @@ internal static class FitWarnings
         {
             var (low, high) = (off.Min(ComputePerToken.Ratio), off.Max(ComputePerToken.Ratio));
             yield return new FitWarning("flops-not-6nd", Invariant(
-                $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: ",
+                $"Compute is {RoundNumber.Text(low)} to {RoundNumber.Text(high)} times 6ND in {off.Count} of {points.Count} rows: ",
                 $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
         }
 

@@ -32,6 +32,10 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(2, (await File.ReadAllLinesAsync(_lab.At("out.jsonl"))).Length);
         foreach (var words in (string[])["18 bands of 7", "exact, 1.00: a.jsonl:2 = a.jsonl:1", "near, 0.9"])
             Assert.Contains(words, answer.Out, StringComparison.Ordinal);
+        var again = await RunAsync("dedup", path, "--out", _lab.At("out.jsonl"));
+        Assert.Equal(CliHost.BadInput, again.ExitCode);
+        Assert.Contains("out.jsonl is there already, and is not replaced: choose another name", again.Error,
+            StringComparison.Ordinal);
         var json = await RunAsync("dedup", path, "--near", "0.8", "--json");
         using var report = JsonDocument.Parse(json.Out);
         Assert.Equal(2, report.RootElement.GetProperty("kept").GetProperty("documents").GetInt32());
@@ -89,6 +93,17 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal([("sw", 2), ("en", 1)], report.RootElement.GetProperty("sources").EnumerateArray().Select(source =>
             (source.GetProperty("name").GetString()!,
                 source.GetProperty("count").GetProperty("documents").GetInt32())));
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_UTF8_are_counted_and_said()
+    {
+        var path = _lab.Write("odd.txt", [.. "caf"u8, 0xE9, .. " and words enough to be read"u8]);
+        foreach (var command in (string[])["inspect", "dedup"])
+        {
+            Assert.Contains("data: 1 byte sequence in 1 file was not UTF-8 and was replaced by U+FFFD: odd.txt (1).",
+                (await RunAsync(command, path)).Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

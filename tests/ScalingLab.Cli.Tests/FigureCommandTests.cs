@@ -1,4 +1,6 @@
+using System.CommandLine;
 using ScalingLab.Cli.Commands.Documents;
+using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 
 namespace ScalingLab.Cli.Tests;
@@ -26,6 +28,18 @@ public sealed class FigureCommandTests : IDisposable
                 "timeline            which slot", "tune-laws "];
         foreach (var line in lines)
             Assert.Contains(line, bare.Out, StringComparison.Ordinal);
+    }
+
+    // System.CommandLine writes help on the console itself.
+    [Fact]
+    public void Help_has_words_as_they_are_typed()
+    {
+        var command = FigureCommand.Create(new Screen(Spectre.Console.AnsiConsole.Console, TextWriter.Null,
+            TextWriter.Null, false));
+        HelpWords.Show(command);
+        using var said = new StringWriter();
+        new RootCommand { command }.Parse(["figure", "--help"]).Invoke(new InvocationConfiguration { Output = said });
+        Assert.Contains("--theme <print|slide|dark>", said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,6 +124,17 @@ public sealed class FigureCommandTests : IDisposable
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_lab.At("out")) && Directory.EnumerateFiles(_lab.At("out")).Any());
+    }
+
+    [Fact]
+    public async Task A_file_in_place_of_the_folder_is_refused()
+    {
+        var answer = await _lab.SayAsync(screen => FigureCommand.Create(screen),
+            ["figure", "loss-curves", Quickstart, "--out", _lab.At("f.svg")]);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains("is named like a file; name a folder: '--format svg' writes loss-curves.svg there",
+            answer.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_lab.At("f.svg")));
     }
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>

@@ -23,6 +23,8 @@ public sealed class NextCommandTests : IDisposable
         var file = _lab.At("grid.json");
         var answer = await RunAsync(Quickstart, "--budget", "1e13", "--target", "a", "--out", file, "--json");
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        Assert.Contains("is there already, and is not replaced",
+            (await RunAsync(Quickstart, "--budget", "1e12", "--out", file)).Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(answer.Out);
         var said = json.RootElement;
         Assert.InRange(said.GetProperty("flops").GetDouble(), 5e12, 1e13);

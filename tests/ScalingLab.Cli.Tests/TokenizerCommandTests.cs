@@ -32,6 +32,10 @@ public sealed class TokenizerCommandTests : IDisposable
         var trained = await RunAsync("train", text, "--vocabulary", "300", "--out", _lab.At("own"));
         Assert.True(trained.ExitCode == CliHost.Success, trained.ToString());
         Assert.StartsWith("300 tokens from 0.0 MB", trained.Out, StringComparison.Ordinal);
+        var again = await RunAsync("train", text, "--vocabulary", "301", "--out", _lab.At("own"));
+        Assert.Equal(CliHost.BadInput, again.ExitCode);
+        Assert.Contains("own/tokenizer.json is there already, and is not replaced", again.Error,
+            StringComparison.Ordinal);
         var compared = await RunAsync("compare", text, "--tokenizer", _lab.At("own"), "--tokenizer",
             _lab.At("own/tokenizer.tiktoken:gpt2"), "--tokenizer", "bytes", "--json");
         Assert.True(compared.ExitCode == CliHost.Success, compared.ToString());

@@ -99,7 +99,7 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("grid.json", "{" + Least + "," + Text + "}");
         var answer = await _lab.RunAsync("plan", "grid.json");
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("2 byte sequences in 1 files were not UTF-8 and were replaced", answer.Error,
+        Assert.Contains("2 byte sequences in 1 file were not UTF-8 and were replaced", answer.Error,
             StringComparison.Ordinal);
     }
 

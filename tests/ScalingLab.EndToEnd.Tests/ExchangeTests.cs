@@ -60,7 +60,7 @@ public sealed class ExchangeTests : Sweeping
         var lost = await Lab.RunAsync("export", "--all", "both.jsonl.gz");
         Assert.Equal(2, lost.ExitCode);
         Assert.Equal(
-            "both.jsonl.gz: is there, with 1 runs that this export has not: 'lab import' it first, or choose another name", Assert.Single(lost.Problems));
+            "both.jsonl.gz: is there, with 1 run that this export has not: 'lab import' it first, or choose another name", Assert.Single(lost.Problems));
         Assert.Contains("'lab export small FILE'", (await Lab.RunAsync("export", "small")).Error,
             StringComparison.Ordinal);
         Assert.Contains("give the file alone", (await Lab.RunAsync("export", "--all", "small", "x.gz")).Error,
@@ -100,7 +100,7 @@ public sealed class ExchangeTests : Sweeping
         Assert.True(trained.ExitCode == 0, trained.ToString());
         var export = await Lab.RunAsync("export", "small", $"{home}.jsonl.gz");
         Assert.True(export.ExitCode == 0, export.ToString());
-        Assert.Contains("1 finished runs", export.Out, StringComparison.Ordinal);
+        Assert.Contains("1 finished run,", export.Out, StringComparison.Ordinal);
         return $"{home}.jsonl.gz";
     }
 

@@ -26,7 +26,8 @@ public sealed class GridWordsTests : IDisposable
 
         var report = await File.ReadAllTextAsync(_queue.Lab.At("here/report.md"));
         Assert.Contains($"./lab run {_queue.Lab.At("grids/grid.json")} seeds=1,2 recipe.positions=learned "
-            + "name=typed\n", report, StringComparison.Ordinal);
+            + $"name=typed --out {_queue.Lab.At("here")}\n", report, StringComparison.Ordinal);
+        Assert.Contains($"./lab report {_queue.Lab.At("here")}\n", report, StringComparison.Ordinal);
         Assert.Contains("\"positions\": \"learned\"", report, StringComparison.Ordinal);
         Assert.Contains("Results in here: runs.csv", (await _queue.Lab.RunAsync("report", "here")).Out,
             StringComparison.Ordinal);

@@ -17,17 +17,12 @@ public sealed class InterruptTests : IDisposable
 
     public void Dispose() => _lab.Dispose();
 
-    [Theory]
-    [InlineData(CtrlC)]
-    [InlineData(RunningLab.Terminate)]
-    public async Task A_fit_of_many_rows_ends_at_one_signal(int signal)
+    [Fact]
+    public async Task A_fit_of_many_rows_ends_at_one_signal()
     {
         WriteTable("runs.csv", 50_000);
         var fit = _lab.Start("fit", "runs.csv", "--n", "n", "--d", "d", "--loss", "loss", "--json", "fit.json");
-        var began = Stopwatch.GetTimestamp();
-        await InterruptAsync(fit, signal, within: () =>
-            signal == CtrlC ? fit.HasComplained("lab: fitting 50,000 rows: ")
-            : Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(3));
+        await InterruptAsync(fit, CtrlC, within: () => fit.HasComplained("lab: fitting 50,000 rows: "));
         Assert.False(File.Exists(_lab.At("fit.json")));
     }
 

@@ -8,7 +8,10 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>The queue as a person uses it: real programs, on a file and on PostgreSQL.</summary>
+/// <summary>
+/// The queue as a person uses it: real programs, on a file, and once through on PostgreSQL; that a ledger does the same
+/// on both is what ScalingLab.Store.Tests holds, call by call.
+/// </summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class QueueTests
 {
@@ -68,12 +71,10 @@ public sealed class QueueTests
         Assert.Empty((await queue.StatusAsync()).GetProperty("nodes").EnumerateArray());
     }
 
-    [Theory]
-    [OnSqlite]
-    [OnPostgres]
-    public async Task Workers_yield_go_on_where_they_were_and_are_cancelled_by_a_command_of_another_process(Place place)
+    [Fact]
+    public async Task Workers_yield_go_on_where_they_were_and_are_cancelled_by_a_command_of_another_process()
     {
-        using var queue = new QueueLab(place, stepMilliseconds: 100);
+        using var queue = new QueueLab(Place.Sqlite, stepMilliseconds: 100);
         queue.WriteGrid("yielding", 2, 2000);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
         var node = queue.Start("node", "--slots", "2", "--name", "shared");
@@ -106,13 +107,10 @@ public sealed class QueueTests
         }
     }
 
-    [Theory]
-    [OnSqlite]
-    [OnPostgres]
-    public async Task A_sweep_run_in_the_foreground_keeps_its_settings_and_leaves_no_report_to_be_made_by_others(
-        Place place)
+    [Fact]
+    public async Task A_sweep_run_in_the_foreground_keeps_its_settings_and_leaves_no_report_to_be_made_by_others()
     {
-        using var queue = new QueueLab(place);
+        using var queue = new QueueLab(Place.Sqlite);
         queue.WriteGrid("foreground", 2, 4);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out, "--priority", "7");
         Assert.Contains("2 of 2 runs to train",
@@ -131,6 +129,22 @@ public sealed class QueueTests
         var stuck = await queue.Lab.RunAsync("run", "grid.json", "--out", queue.Lab.Out);
         Assert.Equal(1, stuck.ExitCode);
         Assert.Contains("no device of the class that the sweep wants", stuck.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sweep_of_the_same_name_with_other_content_is_refused_and_updated_only_when_asked()
+    {
+        using var queue = new QueueLab(Place.Sqlite);
+        string[] run = ["run", "grid.json", "--out", queue.Lab.Out, "--slots", "1"];
+        queue.WriteGrid("same", 1, 4);
+        await queue.DoAsync(run);
+        queue.WriteGrid("same", 2, 4);
+
+        var refused = await queue.Lab.RunAsync(run);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith("name: a sweep 'same' stands in the ledger with other content",
+            Assert.Single(refused.Problems), StringComparison.Ordinal);
+        Assert.Contains("1 of 2 runs to train", await queue.DoAsync([.. run, "--update"]), StringComparison.Ordinal);
     }
 
     [Fact]

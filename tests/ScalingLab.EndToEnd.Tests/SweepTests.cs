@@ -56,23 +56,6 @@ public sealed class SweepTests : Sweeping
     }
 
     [Fact]
-    public async Task A_sweep_of_the_same_name_with_other_content_is_refused_and_updated_only_when_asked()
-    {
-        Write("same", 2000);
-        Assert.Equal(0, (await RunAsync()).ExitCode);
-        Write("same", 2000, """ "seeds": [1, 2], """);
-
-        var refused = await RunAsync();
-        Assert.Equal(2, refused.ExitCode);
-        Assert.StartsWith("name: a sweep 'same' stands in the ledger with other content",
-            Assert.Single(refused.Problems), StringComparison.Ordinal);
-
-        var updated = await RunAsync("--update");
-        Assert.True(updated.ExitCode == 0, updated.ToString());
-        Assert.Contains("2 of 4 runs to train", updated.Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Figures_are_drawn_where_no_program_can_be_found()
     {
         Write("bare", 2000);

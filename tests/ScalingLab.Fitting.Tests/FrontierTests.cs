@@ -96,6 +96,8 @@ public sealed class FrontierTests
         // Hoffmann et al. print 0.46, their rounded alpha and beta give 0.4516.
         Assert.Equal(0.46, PublishedLaws.Hoffmann2022.Law!.ParametersExponent, 1e-2);
         Assert.Equal(1.3e9, PublishedLaws.Kaplan2020.Optimum(8.64e19)!.Value.Parameters, 1);
+        Assert.Equal("N without embeddings; 6ND is 1.8 C", PublishedLaws.Kaplan2020.Reading);
+        Assert.Equal("", PublishedLaws.Hoffmann2022.Reading);
         Assert.All(PublishedLaws.All, law => Assert.Equal(1, law.ParametersExponent + law.TokensExponent, 1e-12));
     }
 }

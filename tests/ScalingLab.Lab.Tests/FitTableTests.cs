@@ -200,6 +200,11 @@ public sealed class FitTableTests : IDisposable
         ]);
 
     [Fact]
+    public void A_condition_that_leaves_no_row_is_said_once() => Refused(
+        _folder.Write("t.csv", "n,d,loss\n1,1,3\n1,2,3\n1,3,3\n1,4,3\n"),
+        ["t.csv row 1: cannot be fitted: not loss<1; nor can 3 more rows, the last of them 4"], "loss<1");
+
+    [Fact]
     public void An_unclosed_quote_is_refused()
     {
         var file = _folder.Write("t.csv", "n,d,loss\n1,1,\"1\n2,2,2\n");

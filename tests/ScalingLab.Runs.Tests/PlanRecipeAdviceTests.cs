@@ -46,7 +46,7 @@ public sealed class PlanRecipeAdviceTests
         Assert.Contains(Warnings("""
             { "name": "a", "models": ["23m"], "context": 512, "lengths": [{ "tokens": 999936 }],
               "recipe": { "sizeRule": "porian", "batchTokens": 512 } }
-            """, 32_768), w => w.Contains("(23.2M, 1M tokens)", StringComparison.Ordinal));
+            """, 32_768), w => w.Contains("(23.2M, 1M tokens, rate 0.00", StringComparison.Ordinal));
 
     [Fact]
     public void A_batch_or_a_rate_that_the_grid_gives_is_held_against_the_rule_measured_there_and_an_axis_of_them_is_a_question()
@@ -74,6 +74,8 @@ public sealed class PlanRecipeAdviceTests
         List<string> Given(string recipe) => Warnings(Grid.Replace("RECIPE", recipe, StringComparison.Ordinal));
         Assert.Contains("learning rate and batch from size rule auto where it was not measured",
             Assert.Single(Given("")), StringComparison.Ordinal);
+        Assert.Contains("(15.9k, 1e15 tokens, rate 110)", string.Join('\n', Warnings(
+            """{ "name": "a", "models": ["micro-28k"], "lengths": [{ "tokens": 1e15 }] }""")), StringComparison.Ordinal);
         Assert.Contains("have the learning rate from",
             Assert.Single(Given("\"batchTokens\": 128")).Replace("has", "have", StringComparison.Ordinal),
             StringComparison.Ordinal);

@@ -33,6 +33,7 @@ internal static class CliHost
             return BadInput;
         }
 
+        HelpWords.Show(parsed.CommandResult.Command);
         using var interrupt = new Interrupt(screen, WorkerCommands.Contains(parsed.CommandResult.Command.Name));
         try
         {

@@ -88,14 +88,10 @@ internal static class CommandLineProblems
 
     private static string DescribeWrongType(string name, string word, Type type)
     {
+        if (HelpWords.Of(type) is { Count: > 0 } known)
+            return $"{name} is '{word}'; one of {string.Join(", ", known)} is expected";
         type = type.GetElementType() ?? type;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsEnum)
-        {
-            List<string> known = [.. Enum.GetNames(type).Select(n => n.ToLowerInvariant())];
-            return $"{name} is '{word}'; one of {string.Join(", ", known)} is expected";
-        }
-
         var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double)
             ? "a number" : "true or false";
         return $"{name} is '{word}'; {expected} is expected";

@@ -68,7 +68,7 @@ internal static class LiveView
         sweep.MaxValue = view.FlopsTotal; // a tune's sweep grows
         sweep.Value = Math.Min(view.FlopsDone, view.FlopsTotal * 0.999);
         var remaining = view.Remaining is { } left ? $", {Quantity.Duration(left)} left" : "";
-        DetailsColumn.SetText(sweep, $"{view.RunsEnded}/{view.Runs} runs, "
+        DetailsColumn.SetText(sweep, $"{view.RunsEnded}/{Quantity.Count(view.Runs, "run")}, "
             + $"{Quantity.Duration(view.Elapsed)}{remaining}");
         context.Refresh();
     }

@@ -27,7 +27,7 @@ internal static class PlanView
                 + "has them all.");
         if (forecast.Rows.Count > 0) PlanForecastView.ShowRows(screen, plan, forecast, MostRows);
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
-        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
+        console.WriteLine($"{Quantity.Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
             + $"{Quantity.Power(plan.Flops)} FLOPs in all"
             + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens."
                 : "."));
@@ -117,18 +117,15 @@ internal static class PlanView
         var (estimate, slots) = (forecast.Estimate, forecast.Slots);
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
         var done = estimate.RunsFinished > 0
-            ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
+            ? $"{Quantity.Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
             ? forecast.Rows.Any(run => run.Basis is not (ForecastBasis.Unknown or ForecastBasis.History))
-            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, "
+            ? $"Estimated time: {Quantity.Duration(wall)} on {Quantity.Count(slots, "slot")}, "
                 + $"{Quantity.Duration(estimate.DeviceTime!.Value)} of device time."
-            : $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of "
-                + $"{Count(estimate.BasisRuns, "attempt")} in the ledger"
+            : $"Estimated time: {Quantity.Duration(wall)} on {Quantity.Count(slots, "slot")}, by the speed of "
+                + $"{Quantity.Count(estimate.BasisRuns, "attempt")} in the ledger"
                 + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to "
                     + "be by this engine.")
             : $"Estimated time: not claimed; {estimate.WhyUnknown}.");
     }
-
-    private static string Count(int n, string what) =>
-        string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");
 }

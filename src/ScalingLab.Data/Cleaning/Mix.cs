@@ -33,12 +33,16 @@ public sealed record MixedPart(string Name, double Weight, double Share, long Av
 /// </summary>
 public static class Mix
 {
+    // A share further from its weight than this is said.
+    private const double MostApart = 0.05;
+
     /// <summary>Writes a mixture as JSON lines, whole or not at all.</summary>
     /// <param name="parts">At least one.</param>
     /// <param name="bytes">Bytes of text of the whole; null: as many as the scarcest text allows.</param>
     /// <param name="path">The file of JSON lines.</param>
     /// <param name="cancel">Ends it early.</param>
-    /// <exception cref="DataException">The texts cannot be read, or are too short: every problem.</exception>
+    /// <exception cref="DataException">The texts cannot be read, are too short, or one would have no document: every
+    /// problem.</exception>
     public static MixReport Write(IReadOnlyList<MixPart> parts, long? bytes, string path, CancellationToken cancel)
     {
         RecordWalk[] walks = [.. parts.Select(part => new RecordWalk(part.Source))];
@@ -57,16 +61,36 @@ public static class Mix
                 + $"{available[i]:N0}, each text counted once: ask for fewer bytes, or give more text."))];
         if (problems.Count > 0) throw new DataException(problems);
         seen = [];
-        var taken = Enumerable.Range(0, parts.Count).Select(i => walks[i].Records(cancel)
-            .Zip(HashOrder.First(walks[i], Size, (long)(shares[i] * whole) + 1, cancel, seen).IsTaken)
+        bool[][] isTaken = [.. Enumerable.Range(0, parts.Count).Select(i =>
+            HashOrder.First(walks[i], Size, (long)(shares[i] * whole) + 1, cancel, seen).IsTaken)];
+        RequireDocuments(parts, isTaken, [.. shares.Select(share => share * whole)],
+            bytes is null ? parts[least].Name : null);
+        var taken = walks.Zip(isTaken, (walk, isIn) => walk.Records(cancel).Zip(isIn)
             .Where(one => one.Second).Select(one => one.First)).ToList();
         using var output = new RecordWriter(path, parts[0].Source.FieldOrColumn);
         var counts = Interleave(taken, shares, output);
         output.Finish();
-        return new(
-            [.. parts.Select((part, i) => new MixedPart(part.Name, shares[i],
-                output.TextBytes == 0 ? 0 : (double)counts[i].Bytes / output.TextBytes, available[i], counts[i]))],
-            output.TextBytes, bytes is null ? parts[least].Name : null, [.. walks.SelectMany(walk => walk.Notes)]);
+        MixedPart[] mixed = [.. parts.Select((part, i) => new MixedPart(part.Name, shares[i],
+            output.TextBytes == 0 ? 0 : (double)counts[i].Bytes / output.TextBytes, available[i], counts[i]))];
+        return new(mixed, output.TextBytes, bytes is null ? parts[least].Name : null,
+            [.. walks.SelectMany(walk => walk.Notes), .. mixed.Where(part => IsApart(part)).Select(Apart)]);
+    }
+
+    private static bool IsApart(MixedPart part) => Math.Abs(part.Share - part.Weight) > MostApart;
+
+    private static string Apart(MixedPart part) => string.Create(CultureInfo.InvariantCulture,
+        $"{part.Name} has {100 * part.Share:F1} % of the bytes, not the {100 * part.Weight:F1} % asked for: documents are ")
+        + "taken whole, and these are few; more bytes come nearer.";
+
+    // A share that is shorter than the first document of its text would be written as nothing at all.
+    private static void RequireDocuments(IReadOnlyList<MixPart> parts, bool[][] isTaken, double[] shares,
+        string? scarcest)
+    {
+        var mend = scarcest is null ? "ask for more bytes." : $"give more text of {scarcest}, which is the scarcest.";
+        List<string> problems = [.. parts.Select((part, i) => (part, i)).Where(one => !isTaken[one.i].Contains(true))
+            .Select(one => string.Create(CultureInfo.InvariantCulture,
+                $"{one.part.Name}: its share is {shares[one.i]:N0} bytes, and its first document by hash is longer: {mend}"))];
+        if (problems.Count > 0) throw new DataException(problems);
     }
 
     private static void RequireText(IReadOnlyList<MixPart> parts, long[] available)

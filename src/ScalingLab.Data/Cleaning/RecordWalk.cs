@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Streams;
+using ScalingLab.Data.Surveys;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Cleaning;
@@ -15,6 +16,7 @@ internal sealed class RecordWalk
 
     private readonly CorpusSource _source;
     private readonly CorpusListing _listing;
+    private AffectedDocuments _replaced = new();
 
     /// <param name="source">What is read.</param>
     /// <exception cref="DataException">Its files cannot be read: every problem.</exception>
@@ -24,8 +26,13 @@ internal sealed class RecordWalk
 
     public int Files => _listing.Files.Count;
 
-    /// <summary>What folders hold and does not belong to the corpus, in sentences.</summary>
-    public IReadOnlyList<string> Notes => [.. SkippedFile.Notes(_listing.Skipped)];
+    /// <summary>What folders hold and does not belong to the corpus, and what was no UTF-8 when all was read last, in
+    /// sentences.</summary>
+    public IReadOnlyList<string> Notes =>
+    [
+        .. SkippedFile.Notes(_listing.Skipped),
+        .. _replaced.ReplacedNotes(_source is RecordFiles ? "records" : "files"),
+    ];
 
     /// <summary>Full paths of the files.</summary>
     public IEnumerable<string> Paths => _listing.Files.Select(file => file.Path);
@@ -43,7 +50,7 @@ internal sealed class RecordWalk
 
     private IEnumerable<TextRecord> Read(bool withLines, CancellationToken cancel)
     {
-        var problems = new List<string>();
+        var (problems, replaced) = (new List<string>(), new AffectedDocuments());
         foreach (var files in Parts())
         {
             using var documents = _source.Read(files, cancel).Documents.GetEnumerator();
@@ -52,12 +59,14 @@ internal sealed class RecordWalk
             {
                 cancel.ThrowIfCancellationRequested();
                 var document = documents.Current;
+                replaced.Add(document.Name, document.ReplacedSequences);
                 if (document.Text.Length == 0) continue;
                 yield return new(document, lines?.Find(LineOf(document)) ?? default);
             }
             if (problems.Count >= MostProblems) break;
         }
         if (problems.Count > 0) throw new DataException(problems);
+        _replaced = replaced;
     }
 
     /// <summary>

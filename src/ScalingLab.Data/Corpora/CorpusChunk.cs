@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ScalingLab.Data.Corpora;
 
 /// <summary>
@@ -68,9 +70,12 @@ internal sealed record ChunkContents(IReadOnlyList<Document> Documents, IReadOnl
 /// <summary>
 /// What is wrong with the records of a corpus, each with file and line, up to a number that still can be read.
 /// </summary>
-internal sealed class RecordProblems
+internal sealed partial class RecordProblems
 {
     private const int MaxProblems = 20;
+
+    // More lines of a file with the same fault are said once, with their number.
+    private const int MostAlike = 3;
 
     private readonly List<string> _problems = [];
 
@@ -98,7 +103,19 @@ internal sealed class RecordProblems
     public void Throw()
     {
         if (_problems.Count == 0) return;
+        var told = Told();
         throw new DataException(IsFull
-            ? [.. _problems, $"These are the first {MaxProblems} problems; nothing was read after them."] : _problems);
+            ? [.. told, $"These are the first {MaxProblems} problems; nothing was read after them."] : told);
     }
+
+    private List<string> Told() =>
+        [.. _problems.Select(problem => (Text: problem, Place: Line().Match(problem)))
+            .GroupBy(one => one.Place.Success ? one.Place.Groups["file"].Value + one.Place.Groups["fault"].Value
+                : one.Text)
+            .SelectMany(alike => alike.Count() <= MostAlike ? alike.Select(one => one.Text)
+                : [$"{alike.First().Text} The same in {alike.Count() - 1} more lines, the last of them "
+                    + $"{alike.Last().Place.Groups["line"].Value}."])];
+
+    [GeneratedRegex("^(?<file>.* line )(?<line>[0-9]+)(?<fault>: .*)$", RegexOptions.Singleline)]
+    private static partial Regex Line();
 }

@@ -54,9 +54,7 @@ internal sealed class SourcePreparation
         var blank = state.Blank - (leftOut?.Places.Count ?? 0);
         if (blank > 0)
             notes.Add($"{blank} records without text (empty, white space or null) were left out.");
-        if (state.Replaced.Count > 0)
-            notes.Add($"{state.Replaced.Count} byte sequences in {state.Replaced.Documents} {what} were not UTF-8 and "
-                + $"were replaced by U+FFFD: {state.Replaced}");
+        notes.AddRange(state.Replaced.ReplacedNotes(what));
         if (state.Zeros.Count > 0)
             notes.Add($"{state.Zeros.Documents} {what} hold U+0000, which text seldom does; they were read as they "
                 + $"are: {state.Zeros}");

@@ -32,6 +32,15 @@ internal sealed class AffectedDocuments
             .ThenBy(one => one.Key, StringComparer.Ordinal).Take(MostNamed)];
     }
 
+    /// <summary>Of documents with bytes that were replaced: what a reader should know; nothing where there are
+    /// none.</summary>
+    /// <param name="what">What the documents are: records, files.</param>
+    public IEnumerable<string> ReplacedNotes(string what) => Count == 0 ? [] :
+    [
+        $"{Count} byte {(Count == 1 ? "sequence" : "sequences")} in {Documents} {(Documents == 1 ? what[..^1] : what)} "
+            + (Count == 1 ? "was not UTF-8 and was" : "were not UTF-8 and were") + $" replaced by U+FFFD: {this}",
+    ];
+
     public override string ToString() => string.Join(", ", Most.Select(one => $"{one.Key} ({one.Value})"))
         + (Documents > MostNamed ? ", ..." : ".");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Outcomes;
 using static ScalingLab.Fitting.Numerics.InvariantText;
 
@@ -31,7 +32,7 @@ public sealed record RepeatedRows(int Count, int Points, double MostEpochs)
         {
             var rest = Points - Count;
             return Invariant(
-                $"{Count} of {Points} rows repeat their text more than four times (up to {MostEpochs:G3}): ")
+                $"{Count} of {Points} rows repeat their text more than four times (up to {RoundNumber.Text(MostEpochs)}): ")
                 + HeadlineFrom switch
             {
                 FrontierSource.DataConstrained =>

@@ -102,7 +102,7 @@ internal sealed class Predictor
             return asked with
             {
                 Withheld = InvariantText.Invariant(
-                    $"the model is {excess:G3} times what its distinct tokens ask for, and what such excess is worth (R_N*) is not identified"),
+                    $"the model is {RoundNumber.Text(excess)} times what its distinct tokens ask for, and what such excess is worth (R_N*) is not identified"),
             };
         }
 

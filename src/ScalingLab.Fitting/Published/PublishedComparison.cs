@@ -29,6 +29,10 @@ public sealed record ComparedLaw
     /// <summary>Whether N leaves out embeddings: beside totals its models look smaller than they are.</summary>
     public required bool NonEmbedding { get; init; }
 
+    /// <summary>How its N and D are to be read, in words (<see cref="PublishedLaw.Reading"/>).</summary>
+    [JsonIgnore]
+    public string Reading { get; init; } = "";
+
     /// <summary>Exponent of N_opt in C.</summary>
     [JsonPropertyName("a")]
     public required double ParametersExponent { get; init; }
@@ -88,6 +92,7 @@ public sealed record PublishedComparison
                 Name = published.Name,
                 Source = published.Source,
                 NonEmbedding = published.NonEmbedding,
+                Reading = published.Reading,
                 ParametersExponent = published.ParametersExponent,
                 TokensExponent = published.TokensExponent,
                 Advice = [.. ascending.Select(flops => (Flops: flops, Optimum: published.Optimum(flops / unit)))

@@ -21,12 +21,30 @@ public sealed record PublishedLaw(
     PowerLaw? TokensLaw,
     bool NonEmbedding)
 {
+    private const double AnyBudget = 1e21;
+
     /// <summary>The advice for a budget in FLOPs; null where the paper prints exponents only.</summary>
     public (double Parameters, double Tokens)? Optimum(double flops)
     {
         if (Law is not null)
             return Law.Optimum(flops);
         return ParametersLaw is null || TokensLaw is null ? null : (ParametersLaw.At(flops), TokensLaw.At(flops));
+    }
+
+    /// <summary>
+    /// How its N and D are to be read: which parameters N counts, and how far 6ND is off the budget C where that is
+    /// more than a tenth (at any budget, since a + b = 1). Empty where there is nothing to say.
+    /// </summary>
+    public string Reading
+    {
+        get
+        {
+            List<string> notes = NonEmbedding ? ["N without embeddings"] : [];
+            if (Optimum(AnyBudget) is { } best
+                && 6 * best.Parameters * best.Tokens / AnyBudget is var share and (< 0.9 or > 1.1))
+                notes.Add(FormattableString.Invariant($"6ND is {share:0.0} C"));
+            return string.Join("; ", notes);
+        }
     }
 }
 

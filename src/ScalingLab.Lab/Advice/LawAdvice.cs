@@ -39,7 +39,7 @@ public sealed record LawAdvice(string Law, double Parameters, double Tokens, Int
         all.AddRange(PublishedLaws.All.Where(law => law.Optimum(flops) is not null).Select(law =>
         {
             var (parameters, tokens) = law.Optimum(flops)!.Value;
-            return new LawAdvice(law.Name, parameters, tokens, Note: law.NonEmbedding ? "N without embeddings" : "");
+            return new LawAdvice(law.Name, parameters, tokens, Note: law.Reading);
         }));
         return all;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Fitting.Numerics;
 using static System.FormattableString;
 
 namespace ScalingLab.Lab.Formatting;
@@ -32,11 +33,16 @@ public static class Quantity
     /// <summary>A whole number, its thousands set apart: 32,768.</summary>
     public static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>So many of something: 1 run, 2 runs, 12,000 rows.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="noun">One of them; several have an s more.</param>
+    public static string Count(int count, string noun) => $"{Whole(count)} {noun}{(count == 1 ? "" : "s")}";
+
     /// <summary>As a power of ten: 2.50e11.</summary>
     public static string Power(double x) => x.ToString("0.00e0", CultureInfo.InvariantCulture);
 
     /// <summary>Three digits, or nothing where there is no number.</summary>
-    public static string Plain(double? x) => x is { } number ? number.ToString("G3", CultureInfo.InvariantCulture) : "";
+    public static string Plain(double? x) => x is { } number ? RoundNumber.Text(number) : "";
 
     /// <summary>0.45 s, 45 s, 12 min 30 s, 3 h 20 min, 2 d 4 h.</summary>
     public static string Duration(TimeSpan time) => time switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Scheduling;
 using ScalingLab.Scheduling.Policies;
 
@@ -15,7 +16,7 @@ public sealed class NodeLog(TextWriter writer) : IProgress<SweepProgress>
         {
             SweepProgress.Reported e => $"reported {e.Sweep}",
             SweepProgress.Told e => $"told {e.Who} that {e.Sweep} has ended",
-            SweepProgress.Waiting e => $"waiting: {e.Runs} runs of {e.Sweep}: {e.Why.Describe()}",
+            SweepProgress.Waiting e => $"waiting: {Quantity.Count(e.Runs, "run")} of {e.Sweep}: {e.Why.Describe()}",
             _ => ProgressLines.Format((run, model) => $"{model} {run}", value),
         };
         if (line is not null) WriteLine(line);

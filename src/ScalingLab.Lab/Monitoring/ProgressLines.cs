@@ -49,9 +49,9 @@ public sealed class ProgressLines(TextWriter writer, SweepTracker view) : IProgr
             $"lost {label(e.Run, e.Model)}, now {RunLifecycle.NameOf(e.State)} ({e.Kind}): "
                 + $"{Excerpt.WithLog(e.Message, e.LogFile)}",
         SweepProgress.TakenAway e => $"given up {label(e.Run, e.Model)}: cancelled, or taken over by another host",
-        SweepProgress.Waiting e => $"waiting: {e.Runs} runs: {e.Why.Describe()}",
+        SweepProgress.Waiting e => $"waiting: {Quantity.Count(e.Runs, "run")}: {e.Why.Describe()}",
         SweepProgress.Submitted e =>
-            $"submitted {e.Job} as Slurm job {e.Id}, {e.Runs} {(e.Runs == 1 ? "run" : "runs")}",
+            $"submitted {e.Job} as Slurm job {e.Id}, {Quantity.Count(e.Runs, "run")}",
         SweepProgress.Trouble e => $"trouble: {e.Message}",
         _ => null,
     };

@@ -74,7 +74,7 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
     {
         Basis = ForecastBasis.History, Seconds = known.Seconds, TrainingSeconds = known.TrainingSeconds,
         TokensPerSecond = spec.Tokens / known.TrainingSeconds, Errors = HistoryErrors,
-        StandsOn = $"measured here, {Count(History.Sum(speed => speed.Attempts), "attempt")}",
+        StandsOn = $"measured here, {Quantity.Count(History.Sum(speed => speed.Attempts), "attempt")}",
     });
 
     private RunForecast ByRuns(RunSpec spec, RunForecast run, IReadOnlyList<MeasuredRun> same, RunCost? cost)
@@ -87,7 +87,7 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
             Basis = ForecastBasis.Measured, TrainingSeconds = training,
             Seconds = training + (cost?.BesideSeconds ?? Model.StartSeconds), TokensPerSecond = 1 / perToken,
             Errors = spread ?? (Device.Sheet!.Key == Model.Device ? Model.Time : null), EnergyJoules = joules,
-            StandsOn = $"measured on {Device.Name}, {Count(same.Count, "run")}",
+            StandsOn = $"measured on {Device.Name}, {Quantity.Count(same.Count, "run")}",
         });
     }
 
@@ -108,11 +108,11 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
             EnergyJoules = cost.Watts * training,
             StandsOn = correction is { } known
                 ? string.Create(CultureInfo.InvariantCulture, $"model, times {known.Factor:0.00} by ")
-                    + $"{Count(Measured.Runs, "run")} on {Device.Name}"
+                    + $"{Quantity.Count(Measured.Runs, "run")} on {Device.Name}"
                 : own && !seen ? $"model, outside the widths of its runs ({Model.Widths}), so how far it is off is not "
                     + "known"
                 : own ? string.Create(CultureInfo.InvariantCulture,
-                    $"model, held against {Model.Runs} runs on {Device.Name}, each shape unseen: nine in ten within ")
+                    $"model, held against {Quantity.Count(Model.Runs, "run")} on {Device.Name}, each shape unseen: nine in ten within ")
                     + string.Create(CultureInfo.InvariantCulture, $"{Model.Time.Width:P0}")
                 : $"data sheet only: no run on {Device.Name} is known, so nor is how far this is off",
         });
@@ -140,5 +140,4 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
         : !Device.Sheet!.HasFusedKernels ? $"not known: {Device.Name} has no bf16, which the model of times is of"
         : $"not known: {string.Join("; ", KernelPath.Obstacles(spec.Shape, spec.Recipe))}";
 
-    private static string Count(int n, string what) => $"{Quantity.Whole(n)} {what}{(n == 1 ? "" : "s")}";
 }

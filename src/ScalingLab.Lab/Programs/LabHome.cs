@@ -108,6 +108,18 @@ public sealed record LabHome(string Root, string State)
         if (problems.Count > 0) throw new InputException(problems);
     }
 
+    /// <summary>Checks that a file which the caller wants written would replace nothing.</summary>
+    /// <param name="place">The option that names it.</param>
+    /// <param name="file">The file.</param>
+    /// <exception cref="InputException">Something is there, or its folder cannot be written.</exception>
+    public static void RequireNewFile(string place, string file)
+    {
+        if (Directory.Exists(file)) throw new InputException(place, $"{file} is a folder; name a file in it");
+        if (Path.Exists(file))
+            throw new InputException(place, $"{file} is there already, and is not replaced: choose another name");
+        RequireWritable(place, Path.GetDirectoryName(Path.GetFullPath(file))!);
+    }
+
     /// <summary>Writes a file that the caller asked for.</summary>
     /// <param name="place">The option that names it.</param>
     /// <param name="file">The file.</param>

@@ -70,6 +70,7 @@ public sealed class SweepResultsWriter
         {
             Rules = _preparation.Rules,
             Estimate = _preparation.Estimate,
+            ResultsPath = OtherFolder,
             Attempts = attempts,
         };
         var outcome = await ResultsWriter.WriteAsync(results, Folder, new ReportOptions { Progress = progress }, stop);
@@ -86,6 +87,7 @@ public sealed class SweepResultsWriter
         {
             Question = _ledger.Find(_name)?.Question,
             GridPath = GridLine,
+            ResultsPath = OtherFolder,
             Grid = _settings.Grid is { } json ? JsonNode.Parse(json) : null,
             Data = _preparation.Summary,
         };
@@ -101,6 +103,10 @@ public sealed class SweepResultsWriter
     // The grid as a reader gives it to a command: its file, and the values in place of the file's.
     private string? GridLine => _settings.GridFile is { } file
         ? ShellQuoting.Join([_home.RepositoryPath(file), .. _preparation.Words ?? []]) : null;
+
+    // The folder as --out has to name it; null where it is the one that a sweep of this name has anyway.
+    private string? OtherFolder => Path.GetFullPath(Folder) == Path.GetFullPath(_home.Results(_name)) ? null
+        : _home.RepositoryPath(Folder);
 
     private string StampFile => Path.Combine(_home.State, $"{_name}{Stamp}");
 

@@ -20,6 +20,9 @@ public sealed record SweepResults(
     /// <summary>The rule files that the grid names.</summary>
     public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
+    /// <summary>Its results folder, relative to the repository's root; null where it is results/NAME.</summary>
+    public string? ResultsPath { get; init; }
+
     /// <summary>Every attempt at its runs.</summary>
     public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
 

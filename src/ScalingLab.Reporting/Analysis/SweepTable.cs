@@ -42,6 +42,7 @@ internal sealed record SweepTable(
         {
             Rules = results.Rules,
             Estimate = results.Estimate,
+            ResultsPath = results.ResultsPath,
         },
         [.. results.Runs.Select(r => RunRow.From(results.Name, r, options.CarbonGramsPerKilowattHour))],
         [.. results.Runs.SelectMany(CurveRow.From)]) with
@@ -87,4 +88,7 @@ internal sealed record SweepMetadata(string? Question, string? GridPath, JsonNod
 
     /// <summary>What the runs were expected to take.</summary>
     public CostEstimate? Estimate { get; init; }
+
+    /// <summary>The results folder that the runs were trained into, where it was not results/NAME.</summary>
+    public string? ResultsPath { get; init; }
 }

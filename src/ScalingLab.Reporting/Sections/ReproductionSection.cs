@@ -30,22 +30,22 @@ internal static class ReproductionSection
         }
 
         yield return new Heading(2, "How to do it again");
-        var folder = $"results/{content.Sweep.Name}";
-        var grid = content.Sweep.About.GridPath ?? "GRID.json";
+        var about = content.Sweep.About;
         yield return new Verbatim(
-            $"# trains what is not trained yet, then writes this report\n./lab run {grid}\n\n" +
-            $"# refits and redraws from runs.csv and curves.csv alone\n./lab report {folder}");
+            $"# trains what is not trained yet, then writes this report\n./lab run {Grid(about.GridPath, about.ResultsPath)}"
+                + "\n\n# refits and redraws from runs.csv and curves.csv alone\n"
+                + $"./lab report {Folder(content.Sweep.Name, about.ResultsPath)}");
         yield return new Paragraph(Line.Marked("`runs.csv` has one row a run, `curves.csv` the losses by step, "
             + "`fit.json` the fits with " +
             "every number in full; `docs/results-files.md` says what each column means. " +
             "A run is named by the hash of its specification, so the same grid gives the same runs."));
-        if (content.Sweep.About.Grid is { } json)
+        if (about.Grid is { } json)
         {
             yield return new Paragraph("The grid:");
             yield return new Verbatim(json.ToJsonString(Readable));
         }
 
-        foreach (var rule in content.Sweep.About.Rules ?? [])
+        foreach (var rule in about.Rules ?? [])
         {
             yield return new Paragraph(new Line(
                 new Span("Size rule "), new Span(rule.Name, TextStyle.Strong), new Span(" from "),
@@ -54,6 +54,19 @@ internal static class ReproductionSection
                 new Span(": what it gave stands in each run's specification.")));
         }
     }
+
+    /// <summary>The grid as <c>lab run</c> and <c>lab tune</c> take it, with the folder of the results where one was
+    /// given.</summary>
+    public static string Grid(string? grid, string? folder) =>
+        (grid ?? "GRID.json") + (folder is null ? "" : $" --out {Quoted(folder)}");
+
+    /// <summary>The folder that the results are in.</summary>
+    public static string Folder(string sweep, string? folder) => Quoted(folder ?? $"results/{sweep}");
+
+    // Plain names as they are; others as a shell takes them.
+    private static string Quoted(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:,@%+".Contains(c, StringComparison.Ordinal)) ? path
+        : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     public static IEnumerable<Block> Data(DataSummary? data)
     {

@@ -16,6 +16,9 @@ public sealed record TuneMetadata
     /// <summary>The grid's file as a reader of the results would give it to <c>lab tune</c>.</summary>
     public string? GridPath { get; init; }
 
+    /// <summary>The results folder, relative to the repository's root; null where it is results/NAME.</summary>
+    public string? ResultsPath { get; init; }
+
     /// <summary>The grid.</summary>
     public JsonNode? Grid { get; init; }
 

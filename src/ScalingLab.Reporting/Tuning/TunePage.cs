@@ -54,8 +54,9 @@ internal static class TunePage
         blocks.Add(new Heading(2, "How to do it again"));
         blocks.Add(new Verbatim(
             $"# trains what is not trained yet, then writes this page\n./lab tune "
-                + $"{content.About.GridPath ?? "GRID.json"}\n\n" +
-            $"# fits and draws anew from runs.csv alone\n./lab tune --fit-only results/{content.Name}"));
+                + $"{ReproductionSection.Grid(content.About.GridPath, content.About.ResultsPath)}\n\n"
+                + "# fits and draws anew from runs.csv alone\n./lab tune --fit-only "
+                + ReproductionSection.Folder(content.Name, content.About.ResultsPath)));
         blocks.Add(new Heading(2, "References"));
         blocks.Add(new Bullets([.. PublishedOptima.All.Select(p => (Line)$"{p.Name}: {p.Source}.")]));
         return blocks;

@@ -48,11 +48,15 @@ internal static class PlanRecipeAdvice
             yield return $"{Count(some, rows)} {what} from size rule {group.Key} where it was not measured "
                 + $"({Short(region.ParametersLeast)} to {Short(region.ParametersMost)} parameters, "
                     + $"{Short(region.TokensLeast)} to {Short(region.TokensMost)} "
-                + $"tokens): {Names(some, r => $"{Short(r.ParametersWithHead)}, {Short(r.Tokens)} tokens")}. There it "
+                + $"tokens): {Names(some, r => $"{Short(r.ParametersWithHead)}, {Short(r.Tokens)} tokens{Given(r)}")}. There it "
                     + "is a guess; try a few values "
                 + "round it (learningRateScale, batchScale) on the smallest of them first";
         }
     }
+
+    // What a law says far outside may be no rate at all.
+    private static string Given(PlanRow row) => row.Rule!.GivesRate
+        ? $", rate {row.LearningRateMax.ToString("G3", CultureInfo.InvariantCulture)}" : "";
 
     private static IEnumerable<string> FarBatches(IReadOnlyList<PlanRow> rows)
     {

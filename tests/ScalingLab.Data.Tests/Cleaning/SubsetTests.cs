@@ -91,6 +91,24 @@ public sealed class SubsetTests : IDisposable
     }
 
     [Fact]
+    public void A_share_shorter_than_a_document_is_refused_and_one_that_whole_documents_miss_is_said()
+    {
+        _folder.Write("long.jsonl", string.Concat("ab".Select(letter =>
+            JsonSerializer.Serialize(new { text = new string(letter, 500) }) + "\n")));
+        _folder.Write("short.jsonl", """{"text":"one"}""" + "\n");
+        MixPart[] parts = [new("long", new JsonLines([_folder["long.jsonl"]], "text"), 0.9),
+            new("short", new JsonLines([_folder["short.jsonl"]], "text"), 0.1)];
+        var refused = Assert.Throws<DataException>(() => Mix.Write(parts, null, _folder["mix.jsonl"], default));
+        Assert.Equal("long: its share is 27 bytes, and its first document by hash is longer: give more text of short, "
+            + "which is the scarcest.", Assert.Single(refused.Problems));
+        Assert.False(File.Exists(_folder["mix.jsonl"]));
+
+        MixPart[] few = [parts[0] with { Weight = 1 }, new("b", Lines("b.jsonl", 900, 400), 1)];
+        Assert.StartsWith("long has 4", Mix.Write(few, 1_500, _folder["few.jsonl"], default).Notes[0],
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mixture_without_a_length_uses_the_scarcest_text_up()
     {
         MixPart[] parts = [new("a", Lines("a.jsonl", 1, 400), 1), new("b", Lines("b.jsonl", 900, 40), 1)];

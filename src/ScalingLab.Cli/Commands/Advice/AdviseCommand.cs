@@ -146,9 +146,7 @@ internal static partial class AdviseCommand
     {
         if (!file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new InputException("--out", $"{file} is written as a grid: give a name that ends in .json");
-        if (Path.Exists(file))
-            throw new InputException("--out", $"{file} is there already, and is not replaced: choose another name");
-        LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(file))!);
+        LabHome.RequireNewFile("--out", file);
     }
 
     private static double TokensOf(string text, List<Problem> problems)

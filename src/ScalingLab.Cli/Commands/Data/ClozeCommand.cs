@@ -5,6 +5,7 @@ using ScalingLab.Cli.Options;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Evaluation.Models;
 using ScalingLab.Evaluation.Tasks;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Preparation;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
@@ -62,7 +63,7 @@ internal static class ClozeCommand
             throw new InputException("--words", $"fewer than {request.Cloze.Choices} held-out documents have so many "
                 + "words; lower it or --ending-words");
         LabHome.WriteOutput("--out", request.File, string.Concat(lines.Select(line => line + "\n")));
-        screen.Out.WriteLine($"{lines.Count} questions of {request.Cloze.Choices} endings in "
+        screen.Out.WriteLine($"{Quantity.Count(lines.Count, "question")} of {request.Cloze.Choices} endings in "
             + $"{LabHome.DisplayPath(request.File)}.");
         return CliHost.Success;
     }

@@ -26,7 +26,7 @@ internal static class DataOutput
 
     public static string ToJson<T>(T report) => JsonSerializer.Serialize(report, Json);
 
-    /// <summary>Checks that a file of JSON lines can be written there.</summary>
+    /// <summary>Checks that a new file of JSON lines can be written there.</summary>
     /// <exception cref="InputException">It cannot.</exception>
     public static string? RequireJsonLines(string? path)
     {
@@ -34,8 +34,7 @@ internal static class DataOutput
         if (!Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
             throw new InputException("--out", $"{path} is written as JSON lines: give a name that ends in "
                 + $"{string.Join(", ", Endings)}");
-        if (Directory.Exists(path)) throw new InputException("--out", $"{path} is a folder; name a file in it");
-        LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(path))!);
+        LabHome.RequireNewFile("--out", path);
         return path;
     }
 

@@ -121,10 +121,10 @@ internal static class NextCommand
         if (path is null) return null;
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new InputException("--out", $"{path} is written as a grid: give a name that ends in .json");
-        if (Directory.Exists(path)) throw new InputException("--out", $"{path} is a folder; name a file in it");
         if (File.Exists(path) && Path.GetDirectoryName(Path.GetFullPath(path))
             == Path.TrimEndingDirectorySeparator(Path.GetFullPath(results)))
             throw new InputException("--out", $"{path} is a file of the results: name another file");
+        LabHome.RequireNewFile("--out", path);
         return path;
     }
 

@@ -75,7 +75,7 @@ internal static class NextView
     private static void Situation(Screen screen, NextStudy study)
     {
         var fit = study.Fit.Parametric!;
-        screen.Out.WriteLine(Invariant($"{study.Sweep.Name}: {fit.Points} runs; parametric law ")
+        screen.Out.WriteLine(Invariant($"{study.Sweep.Name}: {Quantity.Count(fit.Points, "run")}; parametric law ")
             + FitOptionSet.JsonName(fit.Status)
             + (fit.Unidentified.Count > 0 ? $" ({string.Join(", ", fit.Unidentified)})" : "")
             + (fit.Residuals.Count > 0
@@ -85,7 +85,7 @@ internal static class NextView
 
     private static void Cells(Screen screen, NextRequest request, NextStudy study)
     {
-        screen.Out.WriteLine(Invariant($"{study.Runs} runs of {Quantity.Power(study.Flops)} FLOPs, of ")
+        screen.Out.WriteLine($"{Quantity.Count(study.Runs, "run")} of {Quantity.Power(study.Flops)} FLOPs, of "
             + Invariant($"{study.Candidates} cells the ones that tell most about {request.Target.Name}:"));
         var table = FitLawsView.Table(screen, "model", "N", "length", "D", "D / N", "FLOPs each", "seeds");
         foreach (var one in study.Cells.OrderBy(one => one.Cell.Run.Flops).ThenBy(one => one.Cell.Run.Parameters))

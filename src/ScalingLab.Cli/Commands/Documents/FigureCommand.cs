@@ -79,6 +79,7 @@ internal static class FigureCommand
         if (request.Results.Count == 0)
             throw new InputException("RESULTS", $"'lab figure {request.Name} RESULTS': name a results folder");
         LabHome.RequireFolders("RESULTS", request.Results);
+        RequireFolder(request, folder);
         LabHome.RequireWritable("--out", folder);
         var outcome =
             await LongOperation.RunAsync(screen, $"drawing {request.Name}",
@@ -86,6 +87,15 @@ internal static class FigureCommand
         screen.Out.WriteLine($"Files in {LabHome.DisplayPath(folder)}: {string.Join(", ", outcome.Files)}.");
         screen.Out.WriteLine(outcome.Caption);
         return CliHost.Success;
+    }
+
+    // Nobody means a folder called f.svg.
+    private static void RequireFolder(FigureRequest request, string folder)
+    {
+        var format = Path.GetExtension(folder).TrimStart('.').ToLowerInvariant();
+        if (FigureRequest.AllFormats.Contains(format) && !Directory.Exists(folder))
+            throw new InputException("--out", $"{folder} is named like a file; name a folder: '--format {format}' "
+                + $"writes {request.Name}.{format} there");
     }
 
     private static (double Low, double High)? Range(string? words)

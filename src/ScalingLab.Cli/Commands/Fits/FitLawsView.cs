@@ -77,7 +77,7 @@ internal static class FitLawsView
         {
             if (law.Advice.FirstOrDefault(a => a.Flops == flops) is not { } advice) continue;
             table.AddRow(
-                law.NonEmbedding ? $"{law.Name}, N without embeddings" : law.Name,
+                law.Reading is { Length: > 0 } reading ? $"{law.Name}, {reading}" : law.Name,
                 law.ParametersExponent.ToString("F3", CultureInfo.InvariantCulture),
                 Quantity.Compact(advice.Parameters), Quantity.Compact(advice.Tokens),
                 Quantity.Compact(advice.TokensPerParameter));

@@ -45,16 +45,17 @@ internal sealed class FitView(Screen screen, FitDocument fit)
 
     private void Input(string source, int rows, FitRows? runs)
     {
-        var what = runs is null ? "minima"
+        var points = fit.Input.Points;
+        var what = runs is null ? $"{points} {(points == 1 ? "minimum" : "minima")}"
             : runs.Observations.Any(one => one.Run is not null)
-            ? $"points of {runs.Observations.DistinctBy(Run).Count()} runs" : "runs";
-        screen.Out.WriteLine($"{fit.Input.Points} {what} fitted of {rows} rows; {source}");
+            ? $"{Quantity.Count(points, "point")} of {Quantity.Count(runs.Observations.DistinctBy(Run).Count(), "run")}"
+            : Quantity.Count(points, "run");
+        screen.Out.WriteLine($"{what} fitted of {Quantity.Count(rows, "row")}; {source}");
         var reasons = fit.Input.Excluded.GroupBy(e => e.Reason).ToList();
         foreach (var group in reasons.Take(MostReasons))
         {
             var where = group.Count() > MostReasons ? "" : $" ({string.Join(", ", group.Select(e => e.Row))})";
-            screen.Out.WriteLine($"excluded: {group.Count()} "
-                + $"{(group.Count() == 1 ? "row" : "rows")}{where}: {group.Key}");
+            screen.Out.WriteLine($"excluded: {Quantity.Count(group.Count(), "row")}{where}: {group.Key}");
         }
 
         if (reasons.Count > MostReasons)

@@ -15,11 +15,13 @@ internal static class SetupCommand
 {
     public static Command Create(LabHome home)
     {
-        var engine =
-            new Argument<TensorEngine>("ENGINE")
-            { Description = "fused: needs cmake, a C++ compiler and a libtorch; torchsharp: the .NET SDK alone" };
+        var engine = new Argument<string>("ENGINE")
+        {
+            Description = "fused: needs cmake, a C++ compiler and a libtorch; torchsharp: the .NET SDK alone",
+        }.AcceptOnlyFromAmong([.. EnumNames.All<TensorEngine>()]);
         var command = new Command("setup", "Build an engine's worker here") { engine };
-        command.SetAction((parsed, stop) => BuildAsync(home, parsed.GetValue(engine), stop));
+        command.SetAction((parsed, stop) =>
+            BuildAsync(home, EnumNames.Find<TensorEngine>(parsed.GetValue(engine)!)!.Value, stop));
         return command;
     }
 

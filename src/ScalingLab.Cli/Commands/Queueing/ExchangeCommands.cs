@@ -3,6 +3,7 @@ using System.Globalization;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
@@ -79,7 +80,7 @@ internal static class ExportCommand
             return runs.Count;
         }, stop);
         var megabytes = string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6:0.0##}");
-        screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import "
+        screen.Out.WriteLine($"{file}: {Quantity.Count(runs.Count, "finished run")}, {megabytes} MB. 'lab import "
             + $"{file}' elsewhere puts them in.");
         return finished[false].Any() ? CliHost.Failure : CliHost.Success;
     }
@@ -90,7 +91,7 @@ internal static class ExportCommand
         if (!File.Exists(file)) return;
         var lost = RunsFile.Read(file).Select(r => r.Run).Except(runs.Select(r => r.Run)).Count();
         if (lost > 0)
-            throw new InputException(file, $"is there, with {lost} runs that this export has not: 'lab import' it "
+            throw new InputException(file, $"is there, with {Quantity.Count(lost, "run")} that this export has not: 'lab import' it "
                 + "first, or choose another name");
     }
 }
@@ -125,7 +126,7 @@ internal static class ImportCommand
             stop.ThrowIfCancellationRequested();
             var outcome = await LongOperation.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
             refused |= outcome.Refused.Count > 0;
-            screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in "
+            screen.Out.WriteLine($"{file}: {Quantity.Count(runs.Count, "run")}: {outcome.New + outcome.Completed} came in "
                 + $"({outcome.Completed} of them waited here), "
                 + $"{outcome.Known} were here already, {outcome.Refused.Count} were not taken.");
             foreach (var other in outcome.Mismatches)

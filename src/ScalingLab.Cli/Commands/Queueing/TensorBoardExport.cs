@@ -1,5 +1,6 @@
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Reporting.TensorBoard;
 using ScalingLab.Runs;
@@ -20,7 +21,7 @@ internal static class TensorBoardExport
             screen, $"writing {folder}", _ => WriteAsync(ledger, sweep, folder, stop), stop);
         if (runs == 0) throw new InputException("SWEEP", $"no run of {sweep} has a point of its curve yet");
         screen.Out.WriteLine(
-            $"{folder}: curves of {runs} runs of {sweep}. 'tensorboard --logdir {folder}' shows them.");
+            $"{folder}: curves of {Quantity.Count(runs, "run")} of {sweep}. 'tensorboard --logdir {folder}' shows them.");
         return CliHost.Success;
     }
 

@@ -9,6 +9,7 @@ using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Simulations;
 using ScalingLab.Lab.Designs;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Requests;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
@@ -86,7 +87,7 @@ internal static class SimulateNextCommand
         screen.Out.WriteLine(Invariant($"{design.Description}, one run each, {study.Grid.Flops:0.00e0} FLOPs; ")
             + "noise of "
             + Invariant($"{100 * study.Grid.Noise:G3} % in loss. Target: {study.Target.Name}. ")
-            + Invariant($"Pilot: {study.Pilot.Count} runs; ")
+            + Invariant($"Pilot: {Quantity.Count(study.Pilot.Count, "run")}; ")
             + Invariant($"then from the same cells, at most {study.Seeds} runs of each."));
         var table = FitLawsView.Table(screen, "FLOPs / grid's", "spent", "runs", "width / grid's", "RMS error / grid's",
             "holds the truth, %");

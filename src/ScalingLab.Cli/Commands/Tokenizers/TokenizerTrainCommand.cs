@@ -66,7 +66,8 @@ internal static class TokenizerTrainCommand
     private static string Train(LongOperation work, Asked asked, CancellationToken stop)
     {
         var trainer = asked.Tokenizer.CreateTrainer(asked.Threads);
-        LabHome.RequireWritable("--out", asked.Folder);
+        foreach (var name in (string[])[TokenizerFiles.HuggingFaceName, TokenizerFiles.RankName])
+            LabHome.RequireNewFile("--out", Path.Combine(asked.Folder, name));
         var began = Stopwatch.GetTimestamp();
         var bytes = 0L;
         foreach (var (file, source) in asked.Files)

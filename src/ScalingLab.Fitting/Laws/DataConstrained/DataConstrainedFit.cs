@@ -67,7 +67,7 @@ public sealed record DataConstrainedFit : ManyStartsFit
             + string.Create(CultureInfo.InvariantCulture,
                 $"{RepeatedPoints} {(RepeatedPoints == 1 ? "run" : "runs")} of {Points} repeat tokens")
             + (MostEpochs is { } most
-                ? string.Create(CultureInfo.InvariantCulture, $", {most:G3} passes at most.") : "."),
+                ? $", {RoundNumber.Text(most)} passes at most." : "."),
         [
             new LawNumber("R_D*", "R_D*", TokensDecay, Interval95?.GetValueOrDefault("r_d_star")),
             new LawNumber("R_N*", "R_N*", ParametersDecay, Interval95?.GetValueOrDefault("r_n_star")),

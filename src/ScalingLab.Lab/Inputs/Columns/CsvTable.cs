@@ -24,6 +24,9 @@ public sealed record CsvTable(string File, IReadOnlyList<string> Header, IReadOn
     // A file of another kind has a problem in every row: the first hundred are enough to see that.
     public const int MostProblems = 100;
 
+    // More rows that cannot be fitted for the same reason are said once, with their number.
+    private const int MostAlike = 3;
+
     // Far more than any published sweep has. Half a gigabyte holds so many, and their fits take minutes.
     private const int MostRows = 250_000;
     private const int MostColumns = 1_000;
@@ -48,10 +51,14 @@ public sealed record CsvTable(string File, IReadOnlyList<string> Header, IReadOn
     /// <summary>The columns, for a message.</summary>
     public string Columns => $"columns: {string.Join(", ", Header)}";
 
-    /// <summary>What is thrown where no row can be fitted: why, row by row.</summary>
+    /// <summary>What is thrown where no row can be fitted: why, row by row; a reason of many rows once.</summary>
     public InputException NothingIn(IEnumerable<ExcludedRow> excluded) => new(
-        [.. excluded.OrderBy(e => e.Row).Take(MostProblems).Select(e => new Problem($"{File} row {e.Row}", $"cannot be "
-            + $"fitted: {e.Reason}"))]);
+        [.. excluded.OrderBy(e => e.Row).GroupBy(e => e.Reason).SelectMany(WhyNot).Take(MostProblems)]);
+
+    private IEnumerable<Problem> WhyNot(IGrouping<string, ExcludedRow> alike) => alike.Count() > MostAlike
+        ? [new Problem($"{File} row {alike.First().Row}", $"cannot be fitted: {alike.Key}; nor can "
+            + $"{Quantity.Whole(alike.Count() - 1)} more rows, the last of them {alike.Last().Row}")]
+        : alike.Select(e => new Problem($"{File} row {e.Row}", $"cannot be fitted: {e.Reason}"));
 
     /// <exception cref="InputException">There is no such file, it cannot be read, or it is no table: every
     /// problem.</exception>

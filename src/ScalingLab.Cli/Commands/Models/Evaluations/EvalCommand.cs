@@ -2,11 +2,13 @@ using System.CommandLine;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
+using ScalingLab.Data.Streams;
 using ScalingLab.Evaluation.Models;
 using ScalingLab.Evaluation.Results;
 using ScalingLab.Evaluation.Tasks;
 using ScalingLab.Lab.Evaluations;
 using ScalingLab.Lab.Execution;
+using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Models;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
@@ -62,6 +64,7 @@ internal static class EvalCommand
             var session = ModelSession.Open(new ScreenOperations(screen), WorkerPrograms.Find(here), model);
             var losses = texts.Length == 0 ? []
                 : await LossesAsync(session, texts, parsed.GetValue(stride) ?? session.Context, stop);
+            SayReplaced(screen, texts);
             var results = await TasksAsync(session, tasks, more, parsed, stop);
             if (topics is not null)
             {
@@ -75,6 +78,17 @@ internal static class EvalCommand
             return CliHost.Success;
         });
         return command;
+    }
+
+    // The worker reads such bytes as U+FFFD, as every text is read.
+    private static void SayReplaced(Screen screen, string[] texts)
+    {
+        foreach (var text in texts)
+        {
+            if (Utf8Text.InvalidSequences(InputFile.ReadBytes(text, FileKind.Text)) is > 0 and var replaced)
+                screen.Error.WriteLine($"data: {Quantity.Count((int)replaced, "byte sequence")} of {text} "
+                    + (replaced == 1 ? "was not UTF-8 and was" : "were not UTF-8 and were") + " replaced by U+FFFD");
+        }
     }
 
     /// <exception cref="InputException">What is asked cannot be, or nothing is: every problem.</exception>
