@@ -1,6 +1,20 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace ScalingLab.Runs;
+
+/// <summary>How documents become training sequences.</summary>
+public enum Packing
+{
+    /// <summary>One after another, cut wherever a sequence is full.</summary>
+    Concatenate,
+
+    /// <summary>
+    /// Documents stay whole where they fit into a sequence; only longer ones are cut (Ding et al. 2024, "Fewer
+    /// Truncations Improve Language Modeling", arXiv 2404.10830).
+    /// </summary>
+    BestFit,
+}
 
 /// <summary>A source of a mixture, as a run reads it.</summary>
 /// <param name="Name">Its name in the grid.</param>
@@ -18,23 +32,27 @@ public sealed record DataIdentity(string Corpus, string CorpusHash, string Token
     /// <summary>How many unique training tokens the run may see; null: all the text.</summary>
     public long? UniqueTokens { get; init; }
 
+    /// <summary>How documents become training sequences.</summary>
+    [DefaultValue(Packing.Concatenate)]
+    public Packing Packing { get; init; }
+
     /// <summary>The sources of a mixture, in its order; null: a corpus alone.</summary>
     public IReadOnlyList<SourceWeight>? Sources { get; init; }
 
     /// <summary>The source that the tokens are drawn from; null: they are a prepared text's.</summary>
     public TeacherSpec? Teacher { get; init; }
 
-    /// <summary>The same text, whatever part of it a run may see.</summary>
+    /// <summary>The same text, whatever part of it a run may see and however it is packed.</summary>
     [JsonIgnore]
-    public DataIdentity Whole => this with { UniqueTokens = null };
+    public DataIdentity Whole => this with { UniqueTokens = null, Packing = default };
 
     /// <inheritdoc/>
     public bool Equals(DataIdentity? other) => other is not null
-        && (Corpus, CorpusHash, TokenizerHash, HeldOut, UniqueTokens) ==
-            (other.Corpus, other.CorpusHash, other.TokenizerHash, other.HeldOut, other.UniqueTokens)
+        && (Corpus, CorpusHash, TokenizerHash, HeldOut, UniqueTokens, Packing) ==
+            (other.Corpus, other.CorpusHash, other.TokenizerHash, other.HeldOut, other.UniqueTokens, other.Packing)
         && (Sources ?? []).SequenceEqual(other.Sources ?? []) && Teacher == other.Teacher;
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        HashCode.Combine(CorpusHash, TokenizerHash, HeldOut, UniqueTokens, Sources?.Count);
+        HashCode.Combine(CorpusHash, TokenizerHash, HeldOut, UniqueTokens, Packing, Sources?.Count);
 }

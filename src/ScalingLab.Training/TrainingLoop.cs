@@ -187,6 +187,7 @@ public sealed class TrainingLoop : IDisposable
         {
             Mixture = spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
             UniqueTokens = spec.Data.UniqueTokens,
+            Packing = spec.Data.Packing,
         });
 
     private MixtureLoss Evaluate() =>
@@ -260,7 +261,8 @@ public sealed class TrainingLoop : IDisposable
             LossUnigram = _text.UnigramLoss(),
             Entropy = _text.Entropy(),
             EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
-            Epochs = _text.UniqueTokens is { } unique ? (double)_spec.Tokens / unique : 1, // each token is new
+            // Without end each token is new.
+            Epochs = _text.UniqueTokens is { } unique ? _text.TextShare * _spec.Tokens / unique : 1,
             Sources = _spec.Data.Sources is null ? null : SourceResults(),
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = Speed(),

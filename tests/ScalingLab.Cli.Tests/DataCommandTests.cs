@@ -43,6 +43,33 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_are_prepared_without_a_grid_by_any_tokenizer()
+    {
+        var path = Texts("a.jsonl", [.. Enumerable.Range(0, 60).Select(i => $"{Sentence} {i}")]);
+        var answer = await RunAsync("prepare", path, "--vocabulary", "300");
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        Assert.Contains("| the corpus | 60", answer.Out, StringComparison.Ordinal);
+        var again = await RunAsync("prepare", path, "--vocabulary", "300");
+        Assert.Contains("Found prepared: ", again.Out, StringComparison.Ordinal);
+        var folder = again.Out.Split("Found prepared: ")[1].Trim();
+
+        using var bytes = JsonDocument.Parse((await RunAsync("prepare", path, "--tokenizer", "bytes", "--json")).Out);
+        Assert.Equal(257, bytes.RootElement.GetProperty("vocabulary").GetInt32());
+        using var own = JsonDocument.Parse((await RunAsync("prepare", path, "--tokenizer", folder, "--json")).Out);
+        Assert.Equal(300, own.RootElement.GetProperty("vocabulary").GetInt32());
+
+        // A grid of the same text finds it; what is said of files has no meaning beside a grid.
+        var grid = _lab.Write("grid.json", """
+            { "name": "g", "models": ["micro-28k"], "lengths": [{ "tokens": 1000 }],
+              "data": { "corpus": "jsonl", "paths": ["a.jsonl"], "field": "text", "tokenizer": { "kind": "bytes" } } }
+            """);
+        Assert.Contains("Found prepared: ", (await RunAsync("prepare", grid)).Out, StringComparison.Ordinal);
+        foreach (var wrong in (string[][])[[grid, "--tokenizer", "bytes"], [path, "--tokenizer", "none"],
+            [path, "--tokenizer", "gpt2", "--vocabulary", "300"], [grid, "--field", "text"]])
+            Assert.Equal(CliHost.BadInput, (await RunAsync(["prepare", .. wrong])).ExitCode);
+    }
+
+    [Fact]
     public async Task Text_without_copies_has_no_largest_group_of_them()
     {
         var path = Texts("a.jsonl", Sentence, "other");

@@ -71,10 +71,20 @@ public sealed class DataSweepTests : IDisposable
         var fitted = await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"));
         Assert.Contains("unique tokens = unique_tokens", fitted.Out, StringComparison.Ordinal);
 
-        // All the text: other runs, on data that are already prepared. A subset that is larger than the text cannot be.
-        Write("size-all",
-            """{ "corpus": "jsonl", "paths": ["text/sw.jsonl.gz"], "field": "text", "tokenizer": { "kind": "bytes" } }""");
+        // All the text, cut and packed: other runs, on data that are already prepared. A subset that is larger than the
+        // text cannot be.
+        Write("size-all", """
+            { "corpus": "jsonl", "paths": ["text/sw.jsonl.gz"], "field": "text", "tokenizer": { "kind": "bytes" },
+              "packing": ["concatenate", "best-fit"] }
+            """);
+        Assert.Contains("data: Packed by best fit into ", (await _lab.RunAsync("plan", "grid.json")).Error,
+            StringComparison.Ordinal);
         var all = await RunAsync();
+        foreach (var model in all.GroupBy(r => r.Model))
+            Assert.Equal(2, model.Select(r => r.LossValidation).Distinct().Count());
+        Assert.Equal(["packing=best-fit", "packing=concatenate"], all.Select(r => r.Variant).Distinct().Order());
+        Assert.Contains("Packed by best fit into", await File.ReadAllTextAsync(Path.Combine(_lab.Out, "report.md")),
+            StringComparison.Ordinal);
         Assert.Empty(all.Select(r => r.RunId).Intersect(rows.Select(r => r.RunId)));
         Assert.Single(Directory.GetDirectories(_lab.At("home/data")));
         Write("size-more",

@@ -61,6 +61,27 @@ public sealed class GridDataTests : IDisposable
     }
 
     [Fact]
+    public void Packing_is_an_axis_and_the_default_changes_no_run()
+    {
+        const string Text = "\"corpus\": \"text\", \"paths\": [\"a.txt\"]";
+        string[] Ids(string packing) => [.. Expand(Parse($"{{ {Text}{packing} }}")).Cells.Select(c => c.Spec.Id.Value)];
+        var plain = Ids("");
+        Assert.Equal(plain, Ids(", \"packing\": \"concatenate\""));
+        var both = Expand(Parse($"{{ {Text}, \"packing\": [\"concatenate\", \"best-fit\"] }}"));
+        Assert.Equal(2 * plain.Length, both.Cells.Select(c => c.Spec.Id).Distinct().Count());
+        Assert.Empty(plain.Except(both.Cells.Select(c => c.Spec.Id.Value)));
+        Assert.All(both.Cells, cell => Assert.Equal(EnumNames.ToName(cell.Spec.Data.Packing),
+            Assert.Single(cell.Varies, one => one.Field == "packing").Value));
+        Assert.Equal(both.Cells[^1].Spec, RunJson.Deserialize<RunSpec>(RunJson.Serialize(both.Cells[^1].Spec)));
+        Assert.StartsWith("data.packing", Assert.Single(Problems($"{{ {Text}, \"packing\": \"bestfit\" }}")),
+            StringComparison.Ordinal);
+        Assert.StartsWith("data.packing", Assert.Single(Problems("""
+            { "corpus": "teacher", "teacher": { "kind": "zipf-ngram", "vocabulary": 256, "order": 1 },
+              "packing": "best-fit" }
+            """)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mixture_names_its_sources_with_weights()
     {
         var data = Parse("""

@@ -1,23 +1,25 @@
 using ScalingLab.Data.Shards;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data.Batches;
 
 /// <summary>
 /// Training sequences of a text in the order of <see cref="WindowOrder"/>: sequence i of a run depends on the text, the
-/// context, the seed and i alone. Does not own the text.</summary>
+/// windows that it has, the seed and i alone. Does not own the text.</summary>
 public sealed class BatchReader
 {
-    private readonly TokenText _text;
-    private readonly int _context;
+    private readonly TextWindows _windows;
     private readonly WindowOrder _order;
 
+    /// <summary>Windows that are cut wherever they fall.</summary>
     /// <exception cref="DataException">The text has fewer than context + 1 tokens.</exception>
     public BatchReader(TokenText text, int context, ulong seed)
+        : this(TextWindows.Of(text, context, Packing.Concatenate, endOfDocument: 0), seed)
     {
-        _order = new(TokenWindows.Count(text, context), seed);
-        _text = text;
-        _context = context;
     }
+
+    /// <summary>Any windows.</summary>
+    public BatchReader(TextWindows windows, ulong seed) => (_windows, _order) = (windows, new(windows.Count, seed));
 
     /// <summary>Sequences in an epoch.</summary>
     public long SequencesPerEpoch => _order.Windows;
@@ -27,15 +29,16 @@ public sealed class BatchReader
     /// token after inputs[s, t].</summary>
     public void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets)
     {
-        TokenWindows.CheckLength(sequences, _context, inputs, targets);
+        var context = _windows.Context;
+        TokenWindows.CheckLength(sequences, context, inputs, targets);
         for (var i = 0; i < sequences; i++)
         {
-            var row = i * _context;
-            Read(firstSequence + i, inputs.Slice(row, _context), targets.Slice(row, _context));
+            var row = i * context;
+            Read(firstSequence + i, inputs.Slice(row, context), targets.Slice(row, context));
         }
     }
 
     /// <summary>Fills inputs and targets, each [context], with one sequence.</summary>
     public void Read(long sequence, Span<long> inputs, Span<long> targets) =>
-        TokenWindows.Read(_text, _context, _order[sequence], inputs, targets);
+        _windows.Read(_order[sequence], inputs, targets);
 }

@@ -1,4 +1,5 @@
 using ScalingLab.Data.Datasets;
+using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Data.Batches;
@@ -16,6 +17,9 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
     /// How many unique training tokens the run may see, all sources together: of texts that are no copies. Null for all
     /// the text, as often as it stands there.</summary>
     public long? UniqueTokens { get; init; }
+
+    /// <summary>How documents become training sequences.</summary>
+    public Packing Packing { get; init; }
 
     /// <summary>The share of each source in unique tokens: by weight, rounded.</summary>
     public static long UniqueTokensOfSource(long uniqueTokens, double weight) =>
@@ -47,6 +51,12 @@ public abstract class RunText : IDisposable
     /// Training tokens that the run may see, copies of a text not counted, all sources together; null: without end.
     /// </summary>
     public abstract long? UniqueTokens { get; }
+
+    /// <summary>
+    /// Share of the training sequences' tokens that are the text's own; the rest fills sequences that no document fits
+    /// into.
+    /// </summary>
+    public virtual double TextShare => 1;
 
     /// <summary>
     /// UTF-8 bytes of a token on average, of the validation text, by the sources' weights; null where tokens stand for

@@ -1,5 +1,6 @@
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data.Batches;
 
@@ -11,6 +12,7 @@ public sealed class ShardText : RunText
 {
     private readonly List<TokenShard> _shards = [];
     private readonly List<BatchReader> _readers = [];
+    private readonly List<double> _textShares = [];
     private readonly List<RunSource> _sources = [];
     private readonly List<TokenText> _texts = [];
     private readonly MixtureOrder? _mixture;
@@ -48,6 +50,9 @@ public sealed class ShardText : RunText
     /// <summary>Training tokens that the run may see, copies of a text not counted, all sources together.</summary>
     public override long? UniqueTokens => _sources.Sum(source => source.UniqueTokens);
 
+    /// <inheritdoc/>
+    public override double TextShare => _sources.Zip(_textShares, (source, share) => source.Weight * share).Sum();
+
     /// <summary>
     /// Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the
     /// token after inputs[s, t].</summary>
@@ -68,7 +73,8 @@ public sealed class ShardText : RunText
 
     /// <summary>Passes over a source's unique tokens in the first so many sequences of the run.</summary>
     public override double Epochs(int source, long sequences) =>
-        (double)((_mixture?.Count(source, sequences) ?? sequences) * _context) / _sources[source].UniqueTokens;
+        _textShares[source] * ((_mixture?.Count(source, sequences) ?? sequences) * _context)
+            / _sources[source].UniqueTokens;
 
     /// <summary>
     /// Loss of knowing only how often each token occurs in the training text that the run may see, nats/token, on the
@@ -105,7 +111,10 @@ public sealed class ShardText : RunText
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : FeistelPermutation.Mix(request.Seed, (ulong)number);
         _texts.Add(text);
-        _readers.Add(new(text, _context, seed));
+        var windows = TextWindows.Of(text, _context, request.Packing,
+            request.Packing == Packing.Concatenate ? 0 : data.LoadTokenizer().EndOfDocument);
+        _readers.Add(new(windows, seed));
+        _textShares.Add(windows.TextShare);
         _sources.Add(
             new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens),
                 new ShardWindows(validation, _context, request.EvaluationTokens)));

@@ -11,6 +11,8 @@ namespace ScalingLab.Data.Shards;
 /// to read from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
 public sealed class TokenShard : TokenText, IDisposable
 {
+    private const int ChunkTokens = 1 << 16;
+
     private readonly TokenShardHeader _header;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
@@ -75,6 +77,12 @@ public sealed class TokenShard : TokenText, IDisposable
         else Read<uint>(start, tokens);
     }
 
+    /// <summary>Read from the shard once, then kept beside it.</summary>
+    /// <inheritdoc/>
+    internal override long[] DocumentEnds(int endOfDocument) => ShardIndex.Kept(
+        this, ("ends", endOfDocument), () => _header.BytesPerToken == sizeof(ushort)
+            ? FindEnds((ushort)endOfDocument) : FindEnds((uint)endOfDocument));
+
     public void Dispose()
     {
         _view.Dispose();
@@ -108,6 +116,21 @@ public sealed class TokenShard : TokenText, IDisposable
         var largest = T.Zero;
         foreach (var token in MemoryMarshal.Cast<byte, T>(bytes)) largest = T.Max(largest, token);
         return uint.CreateTruncating(largest);
+    }
+
+    private long[] FindEnds<T>(T endOfDocument) where T : unmanaged, IEquatable<T>
+    {
+        var (ends, chunk) = (new List<long>(), new T[ChunkTokens]);
+        for (long at = 0; at < Tokens; at += ChunkTokens)
+        {
+            var read = chunk.AsSpan(0, (int)Math.Min(ChunkTokens, Tokens - at));
+            _view.SafeMemoryMappedViewHandle.ReadSpan(
+                (ulong)(TokenShardHeader.Length + (at * _header.BytesPerToken)), read);
+            for (int from = 0, found; (found = read[from..].IndexOf(endOfDocument)) >= 0; from += found + 1)
+                ends.Add(at + from + found + 1);
+        }
+        if (Tokens > 0 && (ends.Count == 0 || ends[^1] < Tokens)) ends.Add(Tokens);
+        return [.. ends];
     }
 
     private void Read<T>(long start, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>

@@ -52,6 +52,9 @@ public sealed class TokenSubset : TokenText
         return new(shard, [.. starts], [.. ends]);
     }
 
+    /// <inheritdoc/>
+    internal override long[] DocumentEnds(int endOfDocument) => _ends;
+
     public override void Read(long start, Span<long> tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);

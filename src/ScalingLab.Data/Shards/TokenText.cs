@@ -14,4 +14,10 @@ public abstract class TokenText
     /// <summary>Reads tokens start to start + tokens.Length - 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside the text.</exception>
     public abstract void Read(long start, Span<long> tokens);
+
+    /// <summary>
+    /// One past the last token of each document, in order; the last is <see cref="Tokens"/>, also where that document
+    /// is cut. 8 bytes a document.</summary>
+    /// <param name="endOfDocument">The token that ends each.</param>
+    internal abstract long[] DocumentEnds(int endOfDocument);
 }

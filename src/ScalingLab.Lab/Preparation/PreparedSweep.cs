@@ -46,6 +46,9 @@ public sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Id
         };
         var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
         GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
+        var packing = PackingNotes.Of(sweep, data);
+        foreach (var note in packing) say($"data: {note}");
+        data = data with { Report = data.Report with { Notes = [.. data.Report.Notes, .. packing] } };
         grid = grid with { Evaluate = KeepTasks(home, grid, sweep, data) };
         return new PreparedSweep(grid, data, identity, sweep);
     }
@@ -96,10 +99,22 @@ public sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Id
     /// <exception cref="DataException">It cannot be used.</exception>
     public static PreparedData PrepareData(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
     {
-        if (grid.Teacher is { } teacher) return PreparedData.Of(teacher);
+        return grid.Teacher is { } teacher ? PreparedData.Of(teacher)
+            : PrepareData(say, home, GridCorpus.ToDataRequest(grid), stop);
+    }
+
+    /// <summary>Prepares any text, or finds it prepared.</summary>
+    /// <param name="say">Hears what is done and what is odd about the text.</param>
+    /// <param name="home">Where it is kept.</param>
+    /// <param name="request">The text.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="DataException">It cannot be used.</exception>
+    public static PreparedData PrepareData(Action<string> say, LabHome home, DataRequest request,
+        CancellationToken stop)
+    {
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var log = new NoteCollector(say);
-        var data = DataPreparation.Prepare(GridCorpus.ToDataRequest(grid), home.State, log, stop);
+        var data = DataPreparation.Prepare(request, home.State, log, stop);
         foreach (var note in data.Report.Notes.Where(n => !log.Messages.Contains(n))) log.Report(note);
         return data;
     }

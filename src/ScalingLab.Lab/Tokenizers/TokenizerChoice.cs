@@ -1,6 +1,7 @@
 using ScalingLab.Data;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
+using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Data.Tokenizers.Splitting;
 using ScalingLab.Runs;
 
@@ -20,7 +21,7 @@ public static class TokenizerChoice
         {
             try
             {
-                found.Add((word, Find(word)));
+                found.Add((word, Request(word).Ready()));
             }
             catch (DataException fault)
             {
@@ -30,15 +31,16 @@ public static class TokenizerChoice
         return problems.Count == 0 ? found : throw new InputException(problems);
     }
 
-    private static Tokenizer Find(string word)
+    /// <summary>The tokenizer of a word, to be asked for.</summary>
+    /// <exception cref="DataException">There is none.</exception>
+    public static TokenizerRequest Request(string word)
     {
-        if (word == Bytes) return new ByteTokenizer();
-        if (BuiltInTokenizers.Find(word) is { } builtIn) return builtIn;
-        if (Directory.Exists(word)) return TokenizerFiles.Load(Path.Combine(word, TokenizerFiles.HuggingFaceName));
-        foreach (var (name, split) in PreSplit.Named)
+        if (word == Bytes || BuiltInTokenizers.Names.Contains(word)) return new(word, 0);
+        if (Directory.Exists(word)) return OfFile(Path.Combine(word, TokenizerFiles.HuggingFaceName));
+        foreach (var (name, _) in PreSplit.Named)
         {
             if (word.EndsWith($"{TokenizerFiles.RankEnding}:{name}", StringComparison.OrdinalIgnoreCase))
-                return TokenizerFiles.Load(word[..^(name.Length + 1)], split);
+                return OfFile(word[..^(name.Length + 1)]) with { Pattern = name };
         }
         if (TokenizerFiles.IsRankFile(word))
             throw new DataException($"{word}: a rank file does not say how words are cut: write "
@@ -46,8 +48,10 @@ public static class TokenizerChoice
         if (word.LastIndexOf(':') is > 0 and var at && TokenizerFiles.IsRankFile(word[..at]))
             throw new DataException($"{word}: no pattern is called '{word[(at + 1)..]}' (known: "
                 + $"{string.Join(", ", PreSplit.Named.Select(named => named.Name))})");
-        if (File.Exists(word)) return TokenizerFiles.Load(word);
+        if (File.Exists(word)) return OfFile(word);
         throw new DataException($"'{word}' is neither a file or folder nor one of {Bytes}, "
             + string.Join(", ", BuiltInTokenizers.Names));
     }
+
+    private static TokenizerRequest OfFile(string path) => new("file", 0) { Path = Path.GetFullPath(path) };
 }

@@ -59,7 +59,9 @@ public sealed class GridExtension
         var grid = GridFile.Parse(textless.ToJsonString(), place, folder);
         var axes = grid.Recipe.Where(axis => axis.Values.Count > 1).Select(axis => $"recipe.{axis.Field}").ToList();
         if (grid.Contexts.Count > 1) axes.Add("context");
-        if (root["data"]?["uniqueTokens"] is JsonArray { Count: > 1 }) axes.Add("data.uniqueTokens");
+        axes.AddRange(from field in (string[])["uniqueTokens", "packing"]
+                      where root["data"]?[field] is JsonArray { Count: > 1 }
+                      select $"data.{field}");
         return axes.Count == 0 ? new GridExtension(root, grid, vocabulary)
             : throw new InputException([.. axes.Select(axis => new Problem($"{place}, {axis}",
                 "has several values, and a law is of one recipe: make the results of one of them, e.g. by "

@@ -88,6 +88,7 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         "context" => FieldValue.FromNumber(Label.Context),
         "seed" => FieldValue.FromNumber(Cell.Spec.Seed),
         "uniqueTokens" => Cell.Spec.Data.UniqueTokens is { } unique ? FieldValue.FromNumber(unique) : null,
+        "packing" => new FieldValue(EnumNames.ToName(Cell.Spec.Data.Packing)),
         "flops" => Length(GridLengthKind.Flops),
         "tokens" => Length(GridLengthKind.Tokens),
         "tokensPerParameter" => Length(GridLengthKind.TokensPerParameter),

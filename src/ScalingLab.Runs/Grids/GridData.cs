@@ -123,4 +123,7 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
 
     /// <summary>How many unique training tokens the runs may see, an axis; empty: all the text.</summary>
     public IReadOnlyList<long> UniqueTokens { get; init; } = [];
+
+    /// <summary>How documents become training sequences, an axis; empty: <see cref="Packing.Concatenate"/>.</summary>
+    public IReadOnlyList<Packing> Packing { get; init; } = [];
 }

@@ -101,14 +101,27 @@ public static class GridExpansion
     }
 
     /// <summary>
-    /// The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have
-    /// it as a column, for the data-constrained law.</summary>
+    /// The text, its subsets and how it is packed. The number of unique tokens labels a cell even where there is only
+    /// one: results have it as a column, for the data-constrained law.</summary>
     private static List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> Subsets(GridData grid,
-        DataIdentity data) => grid.UniqueTokens.Count == 0
-        ? [(data, [])]
-        : [.. grid.UniqueTokens.Select(n => (data with { UniqueTokens = n },
-            (IReadOnlyList<RecipeChoice>)[
-                new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
+        DataIdentity data)
+    {
+        List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> subsets = grid.UniqueTokens.Count == 0
+            ? [(data, [])]
+            : [.. grid.UniqueTokens.Select(n => (data with { UniqueTokens = n },
+                (IReadOnlyList<RecipeChoice>)[
+                    new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
+        if (grid.Packing.Count == 0) return subsets;
+        return
+        [
+            .. subsets.SelectMany(_ => grid.Packing, (subset, packing) => (
+                subset.Data with { Packing = packing },
+                grid.Packing.Count > 1
+                    ? (IReadOnlyList<RecipeChoice>)[
+                        .. subset.Varies, new RecipeChoice("packing", EnumNames.ToName(packing))]
+                    : subset.Varies)),
+        ];
+    }
 
     /// <summary>
     /// Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.

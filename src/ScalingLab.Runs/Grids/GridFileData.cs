@@ -13,7 +13,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
         "strip"];
 
     internal static readonly string[] Fields =
-        [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "deduplicate", "uniqueTokens"];
+        [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "deduplicate", "uniqueTokens",
+            "packing"];
 
     private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
 
@@ -42,11 +43,16 @@ internal sealed class GridFileData(string folder, bool anyPath)
             Root = anyPath ? null : folder,
             Sources = sources,
             UniqueTokens = unique,
+            Packing = Packings(fields),
         };
     }
 
     private static IReadOnlyList<long> UniqueTokens(IReadOnlyDictionary<string, JsonField> fields) =>
         fields.TryGetValue("uniqueTokens", out var u) ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
+
+    private static IReadOnlyList<Packing> Packings(IReadOnlyDictionary<string, JsonField> fields) =>
+        fields.TryGetValue("packing", out var p) ? RecipeSection.Distinct(p, v =>
+            v.OneOf(EnumNames.All<Packing>()) is { } word ? EnumNames.Find<Packing>(word) : null) : [];
 
     private static GridDeduplication? Deduplication(JsonField value)
     {

@@ -21,7 +21,7 @@ internal static class GridFileSections
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
     public static readonly string[] CellFields =
         ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens",
-            "seed"];
+            "packing", "seed"];
 
     /// <summary>Fields that say how workers carry runs out.</summary>
     public static readonly string[] WorkerFields =
@@ -216,6 +216,8 @@ internal static class GridFileSections
     {
         if (RecipeField.Find(field) is { } recipe) return recipe.Read(value);
         if (field == "model") return value.Text() is { } name ? new FieldValue(name) : null;
+        if (field == "packing")
+            return value.OneOf(EnumNames.All<Packing>()) is { } word ? new FieldValue(word) : null;
         return value.Number(new NumberRange(0, 1e27)) is { } x ? FieldValue.FromNumber(x) : null;
     }
 }

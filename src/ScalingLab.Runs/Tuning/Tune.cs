@@ -65,6 +65,8 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
                 + "law of N finds nothing; remove it"));
         if (grid.Data.UniqueTokens.Count > 1)
             problems.Add(new Problem("data.uniqueTokens", "is an axis of its own; a tune takes one value"));
+        if (grid.Data.Packing.Count > 1)
+            problems.Add(new Problem("data.packing", "is an axis of its own; a tune takes one value"));
         if (grid.Models.Select(m => ParameterCount.For(m.Shape).WithHead).Distinct().Count() < 2)
             problems.Add(new Problem("models", "gives one size; a law of N and D needs two at least, four for an "
                 + "interval worth having"));

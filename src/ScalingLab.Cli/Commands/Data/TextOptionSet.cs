@@ -63,6 +63,20 @@ internal sealed class TextOptionSet
             : [new(option.Name, $"says nothing of the corpus {name}; leave it out")];
     }
 
+    /// <summary>Options of text have no meaning where a grid's file is named.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="others">Further options of text.</param>
+    /// <exception cref="InputException">Some are given: each.</exception>
+    public void RefuseBesideGrid(ParseResult parsed, params Option[] others)
+    {
+        List<Problem> problems =
+        [
+            .. others.Concat([_corpus, _field, _column]).Where(option => parsed.GetResult(option) is not null)
+                .Select(option => new Problem(option.Name, "is of files of text; a grid says it in its data")),
+        ];
+        if (problems.Count > 0) throw new InputException(problems);
+    }
+
     /// <summary>Other text: of the kind that its first file's ending says, else of the same.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="paths">Its files and folders.</param>

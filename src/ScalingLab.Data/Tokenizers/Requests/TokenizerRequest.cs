@@ -50,7 +50,7 @@ public sealed record TokenizerRequest(string Kind, int Vocabulary)
 
     /// <summary>The tokenizer, where no text is needed for it; a file is read once.</summary>
     /// <exception cref="DataException">The file cannot be used: every problem.</exception>
-    internal Tokenizer Ready() => Kind == "bytes" ? new ByteTokenizer()
+    public Tokenizer Ready() => Kind == "bytes" ? new ByteTokenizer()
         : Kind == "file" ? _file ??= TokenizerFiles.Load(Path!, PatternSplit ?? default)
         : BuiltInTokenizers.Find(Kind) ?? throw new InvalidOperationException($"{Kind} is trained.");
 
