@@ -6,6 +6,7 @@ using ScalingLab.Worker.Diagnostics;
 // `--rank` is what the worker starts itself for a run on several GPUs;
 // `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random
 // tokens, `--peak` without a warm-up, for the memory that they take;
+// `--parts` times what runs are made of, for each of many orders;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
 // model's numbers move in the order's steps; `--evaluate`, `--sample` and `--logits` ask a finished run's model or an
@@ -19,6 +20,7 @@ return args switch
     ["--doctor"] => Doctor.Run(protocol),
     ["--bench"] => StepBenchmark.Run(Console.In, protocol),
     ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 0),
+    ["--parts"] => PartsBenchmark.Run(Console.In, protocol),
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
     ["--check-kernels"] => KernelReport.Run(protocol),
     ["--check-kernels", "blocks"] => KernelReport.Run(protocol, curves: false),
@@ -37,7 +39,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
+        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --parts | --profile | --check-kernels [blocks] | --coordinates "
             + "| --evaluate | --sample | --likelihoods | --continuations | --hidden-states | --fine-tune | --export | --logits], "
         + "the work order or question on standard input");
     return 2;

@@ -1,9 +1,11 @@
 using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Lab.Planning;
+using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Performance;
 using ScalingLab.Runs.Planning;
@@ -76,12 +78,66 @@ public sealed class PlanForecastTests : IDisposable
         var spec = Plan("bf16").Plan.Rows[0].Spec!;
         var processor = new RunForecaster(new PlanDevice(null, "cpu", 1, 8_000_000_000), new GridWorker(), 1);
         Assert.Null(processor.For(spec).Seconds);
-        Assert.Contains("until a run has been trained here", processor.For(spec).StandsOn, StringComparison.Ordinal);
+        Assert.Contains("bench model --measure' has timed this processor", processor.For(spec).StandsOn,
+            StringComparison.Ordinal);
         Assert.Null(On("t4").For(spec).Seconds);
         Assert.Contains("no bf16", On("t4").For(spec).StandsOn, StringComparison.Ordinal);
         Assert.Contains("fp32", On("h200").For(Plan("fp32").Plan.Rows[0].Spec!).StandsOn, StringComparison.Ordinal);
         Assert.Contains("one GPU a run", (On("h200") with { Worker = new GridWorker { Gpus = 2 } }).For(spec).StandsOn,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_processor_is_told_by_what_was_timed_on_it_and_by_the_runs_that_it_trained()
+    {
+        var spec = Plan("fp32").Plan.Rows[0].Spec!;
+        var model = Timed();
+        var by = new RunForecaster(new PlanDevice(null, "cpu", 1, null), new GridWorker(), 2)
+        {
+            Processors = [model], Engine = TensorEngine.Fused,
+        };
+        var first = by.For(spec);
+        Assert.Equal((ForecastBasis.Model, model.Time), (first.Basis, first.Errors));
+        Assert.Contains("measured on this processor on 2026-01-05 with 1 shape, 2 workers of 1 thread at once",
+            first.StandsOn, StringComparison.Ordinal);
+        Assert.Equal(1, first.Seconds!.Value - (by with { FreshShare = 0 }).For(spec).Seconds!.Value, 1e-6);
+        RunForecaster[] others = [by with { SlotsEach = 1 }, by with { Engine = TensorEngine.Torchsharp },
+            by with { Worker = new GridWorker { Threads = 2 } }];
+        foreach (var unknown in others)
+        {
+            Assert.Null(unknown.For(spec).Seconds);
+            Assert.Contains("bench model --measure --threads", unknown.For(spec).StandsOn, StringComparison.Ordinal);
+        }
+
+        // half as fast as it was timed: another workload then takes twice as long, the same one as long as it took
+        var trained = Trained(spec, "h200", 2 * first.TrainingSeconds!.Value);
+        var known = by with { Measured = DeviceSpeeds.On(model, [trained with { Result = trained.Result with
+        {
+            Device = model.Device, Engine = "fused", MicroBatchTokens = (int)first.MicroBatchTokens,
+        } }, trained]) };
+        Assert.Equal((ForecastBasis.Measured, 1), (known.For(spec).Basis, known.Measured.Runs));
+        Assert.Equal(2 * first.TrainingSeconds.Value, known.For(spec).TrainingSeconds!.Value, 1e-6);
+        var other = spec with { Shape = spec.Shape with { Layers = 5 } };
+        Assert.Equal(ForecastBasis.CorrectedModel, known.For(other).Basis);
+        Assert.Equal(2 * by.For(other).TrainingSeconds!.Value, known.For(other).TrainingSeconds!.Value, 1e-6);
+        var wide = spec with { Shape = spec.Shape with { Width = 448, Heads = 7 } };
+        Assert.Contains("outside the widths of its runs (384 to 384)", by.For(wide).StandsOn, StringComparison.Ordinal);
+        Assert.Null(by.For(wide).Errors);
+    }
+
+    [Fact]
+    public void What_was_timed_on_a_processor_is_kept_for_its_machine_engine_format_and_load()
+    {
+        var home = new LabHome(_lab.Folder, Path.Combine(_lab.Folder, "state"));
+        var (old, elsewhere) = (Timed(), Timed() with { Machine = "another" });
+        ProcessorModels.Keep(home, [old, elsewhere, old with { Load = new ProcessorLoad(2, 1) }]);
+        ProcessorModels.Keep(home, [old with { Device = "anew" }]);
+        var kept = ProcessorModels.Read(home);
+        Assert.Equal(2, kept.Count);
+        Assert.Equal("anew", ProcessorModels.Find(kept, null, Precision.Fp32, old.Load)!.Device);
+        Assert.Null(ProcessorModels.Find(kept, null, Precision.Bf16, old.Load));
+        File.WriteAllText(home.ProcessorFile, "[{");
+        Assert.Empty(ProcessorModels.Read(home));
     }
 
     [Fact]
@@ -140,7 +196,8 @@ public sealed class PlanForecastTests : IDisposable
         Assert.Equal("of 3 of 3 rows the time of a run is not known: the model of times is of bf16, and this is "
             + "fp32 (with recipe.precision=bf16 it is told)", Why("fp32", card));
         Assert.Equal("it does not end within 60 days", Why("bf16", card, tokens: 2e13));
-        Assert.Equal("no run has shown its speed yet", Why("fp32", new PlanDevice(null, "cpu", 1, null)));
+        Assert.StartsWith("of 3 of 3 rows the time of a run is not known until '",
+            Why("fp32", new PlanDevice(null, "cpu", 1, null)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -159,6 +216,12 @@ public sealed class PlanForecastTests : IDisposable
         Assert.Equal(2, refused.Problems.Count);
         Assert.Contains("did you mean 'rtx4090'", refused.Problems[0].Text, StringComparison.Ordinal);
     }
+
+    private static ProcessorModel Timed() => new("a processor (1 thread)", TensorEngine.Fused, "libtorch",
+        Precision.Fp32, new ProcessorLoad(1, 2), Now, new ProcessorRates(6e10, 1e10),
+        new StepShares(1.5, 5, 1, 1, 1, 50, 50, 1), new StepShares(0.5, 2, 0.3, 0.3, 0, 20, 20, 0.3),
+        new BesideSteps(1, 0.1, 1e-8, 0.05, 1e-8), new ErrorRange(0.9, 1.1, 0.04, 0.12),
+        [new TimedShape(6, 384, 6, 32_768, 1024, 16_384, 10, 1.01)]);
 
     private static RunForecaster On(string key)
     {

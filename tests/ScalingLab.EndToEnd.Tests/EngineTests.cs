@@ -47,6 +47,36 @@ public sealed class EngineTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_processor_that_was_timed_is_planned_for_and_one_that_was_not_is_told_how()
+    {
+        _lab.WriteText();
+        _lab.Write("grid.json", """
+            { "name": "plan", "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } },
+              "models": [{ "layers": 3, "width": 24, "heads": 2 }], "lengths": [{ "tokens": 200000 }] }
+            """);
+        string[] plan = ["plan", "grid.json", "--device", "cpu", "--slots", "1", "--engine", "torchsharp"];
+        Assert.Contains("bench model --measure' has timed this processor",
+            (await _lab.RunAsync(plan)).Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        var wrong = await _lab.RunAsync("bench", "model", "--threads", "1", "--shapes", "2");
+        Assert.Equal(2, wrong.ExitCode);
+        foreach (var problem in (string[])["FILE: is missing", "--measure: is missing", "--shapes: is 2"])
+            Assert.Contains(problem, wrong.Error, StringComparison.Ordinal);
+
+        var timed = await _lab.RunAsync("bench", "model", "--measure", "--threads", "1", "--slots", "1",
+            "--precision", "fp32", "--shapes", "6", "--engine", "torchsharp");
+        Assert.True(timed.ExitCode == 0, timed.ToString());
+        Assert.Contains("torchsharp (TorchSharp", timed.Out, StringComparison.Ordinal);
+        var planned = (await _lab.RunAsync([.. plan, "--json"])).Out;
+        using var read = System.Text.Json.JsonDocument.Parse(planned);
+        var run = read.RootElement.GetProperty("forecasts")[0];
+        Assert.Equal("model", run.GetProperty("basis").GetString());
+        Assert.True(run.GetProperty("secondsLow").GetDouble() < run.GetProperty("secondsHigh").GetDouble());
+        var fused = await _lab.RunAsync([.. plan[..^1], "fused"]);
+        Assert.Contains("bench model --measure --threads 1 --slots 1'", fused.Out.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
+    }
+
     private async Task<IReadOnlyList<RunRow>> TrainAsync(string engine)
     {
         _lab.Environment["SCALINGLAB_HOME"] = _lab.At(engine);

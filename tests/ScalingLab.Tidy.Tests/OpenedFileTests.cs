@@ -20,6 +20,7 @@ public partial class OpenedFileTests
         ["src/ScalingLab.Store/Storage/SqliteDatabase.cs"] = "one byte of an empty ledger: whether it is a device",
         ["src/ScalingLab.Scheduling/Slurm/SlurmFolder.cs"] = "lists of runs in the launcher's folder",
         ["src/ScalingLab.Lab/Results/SweepResultsWriter.cs"] = "the stamp in the state folder",
+        ["src/ScalingLab.Lab/Planning/ProcessorModels.cs"] = "what was timed, in the state folder",
         ["src/ScalingLab.Lab/Preparation/MemoryPeak.cs"] = "the kernel's",
         ["src/ScalingLab.Cli/Bundles/BundleCommand.cs"] = "the program's own",
         ["src/ScalingLab.Cli/Chaos/ChaosCommand.cs"] = "docs/faults.md",

@@ -64,7 +64,7 @@ internal static class BenchCommand
             steps, repeats, engines, gpus.Counts, gpus.BucketBytes, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
             BenchDedupCommand.Create(screen),
-            BenchMemoryCommand.Create(screen, home), BenchModelCommand.Create(screen),
+            BenchMemoryCommand.Create(screen, home), BenchModelCommand.Create(screen, home),
             BenchCoordinatesCommand.Create(screen, home), BenchTeachersCommand.Create(screen),
         };
         foreach (var option in what.All) command.Add(option);

@@ -3,6 +3,7 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Performance;
 using ScalingLab.Runs.Planning;
 using ScalingLab.Store;
 
@@ -15,7 +16,12 @@ namespace ScalingLab.Lab.Planning;
 /// <param name="Price">What is paid; null: what the grid says.</param>
 public sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? SlotsEach, ComputePrice? Price)
 {
-    private int Slots => Device.IsGpu ? (SlotsEach ?? 1) * Device.Count : SlotsEach ?? Environment.ProcessorCount;
+    /// <summary>The models of this machine's processor.</summary>
+    public IReadOnlyList<ProcessorModel> Processors { get; init; } = [];
+
+    /// <summary>Runs at a time: a processor's threads are not given twice.</summary>
+    private int Slots(GridWorker worker) => Device.IsGpu ? (SlotsEach ?? 1) * Device.Count
+        : Math.Min(SlotsEach ?? int.MaxValue, Math.Max(1, Environment.ProcessorCount / (worker.Threads ?? 1)));
 
     /// <summary>Predicts a plan by what the ledger knows, or by the model.</summary>
     /// <param name="plan">The plan.</param>
@@ -33,14 +39,25 @@ public sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? Slots
             {
                 Speeds = Device.IsGpu ? [] : [.. basis.Speeds.Where(speed => speed.DeviceClass == Device.Class)],
             };
+        var (slots, gpus) = (Slots(worker), worker.Gpus ?? 1);
+        var left = sweep.Cells.Count(cell => !basis.Done.Contains(cell.Spec.Id));
         var forecaster = new RunForecaster(Device, worker,
-            Device.IsGpu ? SlotsEach ?? 1 : Slots / Math.Min(Slots, worker.Gpus ?? 1))
+            Device.IsGpu ? SlotsEach ?? 1 : slots / Math.Min(slots, gpus))
         {
             History = basis.Speeds,
             HistoryErrors = basis.Speeds.Count > 0 ? PredictedTimes.Errors(ledger!) : null,
-            Measured = Device.Sheet is { } sheet ? DeviceSpeeds.Read(ledger, sheet) : DeviceSpeeds.None,
+            Processors = Device.IsGpu ? [] : Processors,
+            Engine = engine,
+            FreshShare = Math.Min(1, slots / (double)Math.Max(1, left)),
+            Measured = Measured(ledger, engine, worker.Threads ?? 1),
             Price = Price ?? worker.Price,
         };
-        return PlanForecast.Create(plan, sweep, forecaster, basis, start with { Slots = Slots });
+        return PlanForecast.Create(plan, sweep, forecaster, basis, start with { Slots = slots });
     }
+
+    private DeviceSpeeds Measured(Ledger? ledger, TensorEngine? engine, int threads) =>
+        Device.Sheet is { } sheet ? DeviceSpeeds.Read(ledger, sheet)
+        : Device.IsGpu ? DeviceSpeeds.None
+        : Processors.FirstOrDefault(one => (engine is null || one.Engine == engine) && one.Load.Threads == threads)
+            is { } model ? DeviceSpeeds.Read(ledger, model) : DeviceSpeeds.None;
 }

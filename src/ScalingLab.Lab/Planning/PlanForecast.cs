@@ -51,10 +51,10 @@ public sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePrice
         List<RunForecast> rows = [.. plan.Rows.Select(row => by.For(row.Spec!))];
         var known = rows.TrueForAll(row => row.Seconds is not null);
         var modelled = known && rows.Exists(row => row.Basis != ForecastBasis.History);
-        var estimate = TimeEstimate.For(sweep, modelled ? basis with { Speeds = Speeds(plan, rows) }
+        var estimate = TimeEstimate.For(sweep, modelled ? basis with { Speeds = Speeds(plan, rows, by.Device.Class) }
             : known ? basis : basis with { Speeds = [] }, start.Slots, by.Worker.Gpus ?? 1);
         if (modelled) estimate = estimate with { BasisRuns = by.Measured.Runs, BasisOthers = 0 };
-        if (!known && by.Device.IsGpu) estimate = estimate with { WhyUnknown = WhyUnknown(rows) };
+        if (!known) estimate = estimate with { WhyUnknown = WhyUnknown(rows) };
         var forecast = new PlanForecast(estimate, start.Slots, by.Price) { Rows = rows, Device = by.Device };
         if (estimate.DeviceTime is not { } device || !known) return forecast;
         var left = plan.Rows.Select(row => row.Seeds.Count(seed =>
@@ -89,10 +89,10 @@ public sealed record PlanForecast(TimeEstimate Estimate, int Slots, ComputePrice
             ? new ErrorRange(low.Value / middle.Value, high.Value / middle.Value, 0, 0) : null;
 
     // The simulation of the queue goes by speeds of workloads.
-    private static List<MeasuredSpeed> Speeds(Plan plan, List<RunForecast> rows) =>
+    private static List<MeasuredSpeed> Speeds(Plan plan, List<RunForecast> rows, string deviceClass) =>
         [.. plan.Rows.Zip(rows).Select(one => new MeasuredSpeed(
-            "", "cuda", null, WorkloadKey.For(one.First.Spec!), one.First.Flops / one.Second.TrainingSeconds!.Value, 1,
-            one.First.Spec!.FlopsPerToken)
+            "", deviceClass, null, WorkloadKey.For(one.First.Spec!),
+            one.First.Flops / one.Second.TrainingSeconds!.Value, 1, one.First.Spec!.FlopsPerToken)
             {
                 OverheadSeconds = one.Second.Seconds - one.Second.TrainingSeconds,
             }).DistinctBy(speed => speed.Workload)];

@@ -21,7 +21,16 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
     /// <summary>The model of GPUs.</summary>
     public Calibration Model { get; init; } = Calibration.Committed;
 
-    /// <summary>What was measured on that kind of GPU.</summary>
+    /// <summary>The models of this machine's processor; none of another device.</summary>
+    public IReadOnlyList<ProcessorModel> Processors { get; init; } = [];
+
+    /// <summary>What would train on it; null where that is not known.</summary>
+    public TensorEngine? Engine { get; init; }
+
+    /// <summary>The part of runs on a processor that begin in a new process.</summary>
+    public double FreshShare { get; init; } = 1;
+
+    /// <summary>What was measured on that kind of device.</summary>
     public DeviceSpeeds Measured { get; init; } = DeviceSpeeds.None;
 
     /// <summary>Speeds of attempts, for a processor and for a machine's own devices.</summary>
@@ -35,14 +44,18 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
 
     private int Gpus => Worker.Gpus ?? 1;
 
+    private ProcessorLoad Load => new(Worker.Threads ?? 1, SlotsEach);
+
+    private WorkerSettings Settings => Worker.Over(new WorkerSettings
+    {
+        DataFolder = "", CheckpointFolder = "", Device = Device.IsGpu ? "cuda:0" : "cpu",
+        Cuda = Device.Sheet is { HasFusedKernels: false } ? CudaStepMode.Composite : CudaStepMode.Graph,
+    });
+
     /// <summary>What the run takes.</summary>
     public RunForecast For(RunSpec spec)
     {
-        var settings = Worker.Over(new WorkerSettings
-        {
-            DataFolder = "", CheckpointFolder = "", Device = Device.IsGpu ? "cuda:0" : "cpu",
-            Cuda = Device.Sheet is { HasFusedKernels: false } ? CudaStepMode.Composite : CudaStepMode.Graph,
-        });
+        var settings = Settings;
         var budget = settings.MemoryBytes
             ?? (Device.MemoryBytes is { } memory ? (long)(MemoryEstimate.MaxDeviceShare * memory / SlotsEach) : null);
         var largest = MicroBatch.LargestThatFits(spec, settings, budget);
@@ -61,13 +74,21 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
 
     private RunForecast Time(RunSpec spec, long micro, RunForecast run)
     {
-        var cost = Gpus == 1 && Device.Sheet is { } sheet ? Model.Cost(spec, micro, sheet) : null;
-        if (Gpus == 1 && Measured.Of(WorkloadKey.For(spec)) is { Count: > 0 } same)
+        var cost = Cost(spec, micro);
+        if (Gpus == 1 && (Device.IsGpu || cost is not null)
+            && Measured.Of(WorkloadKey.For(spec)) is { Count: > 0 } same)
             return ByRuns(spec, run, same, cost);
         // The model comes nearer than the speed of the nearest workload does.
         if (cost is not null) return ByModel(spec, run, cost);
         return History.Count > 0 ? ByHistory(spec, run) : run with { StandsOn = NothingKnown(spec) };
     }
+
+    private RunCost? Cost(RunSpec spec, long micro) => Gpus > 1 ? null
+        : Device.Sheet is { } sheet ? Model.Cost(spec, micro, sheet)
+        : Processor(spec)?.Cost(spec, Settings with { MicroBatchTokens = (int)micro }, FreshShare);
+
+    private ProcessorModel? Processor(RunSpec spec) => Device.IsGpu ? null
+        : ProcessorModels.Find(Processors, Engine, spec.Recipe.Precision, Load);
 
     private RunForecast ByHistory(RunSpec spec, RunForecast run) =>
         SpeedHistory.Seconds(spec, History) is not { } known ? run with { StandsOn = "not known" } : Priced(run with
@@ -86,37 +107,62 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
         {
             Basis = ForecastBasis.Measured, TrainingSeconds = training,
             Seconds = training + (cost?.BesideSeconds ?? Model.StartSeconds), TokensPerSecond = 1 / perToken,
-            Errors = spread ?? (Device.Sheet!.Key == Model.Device ? Model.Time : null), EnergyJoules = joules,
+            Errors = spread ?? Held(spec).Errors,
+            EnergyJoules = Device.IsGpu ? joules : null,
             StandsOn = $"measured on {Device.Name}, {Quantity.Count(same.Count, "run")}",
         });
     }
 
     private RunForecast ByModel(RunSpec spec, RunForecast run, RunCost cost)
     {
-        var sheet = Device.Sheet!;
-        var own = sheet.Key == Model.Device;
-        var seen = Model.Covers(spec.Shape);
-        var correction = Measured.Correction(Model, sheet);
+        var (held, errors) = Held(spec);
+        var correction = Measured.Correction((of, micro) => Cost(of, micro)?.StepSeconds);
         var training = cost.TrainingSeconds * (correction?.Factor ?? 1);
         return Priced(run with
         {
             Basis = correction is not null ? ForecastBasis.CorrectedModel
-                : own ? ForecastBasis.Model : ForecastBasis.DataSheet,
+                : held is null ? ForecastBasis.DataSheet : ForecastBasis.Model,
             TrainingSeconds = training, Seconds = training + cost.BesideSeconds,
             TokensPerSecond = spec.Tokens / training,
-            Errors = !seen ? null : correction is null ? own ? Model.Time : null : correction.Value.Errors,
+            Errors = !Covers(spec) ? null
+                : correction is null ? errors : correction.Value.Errors ?? (Device.IsGpu ? null : errors),
             EnergyJoules = cost.Watts * training,
             StandsOn = correction is { } known
                 ? string.Create(CultureInfo.InvariantCulture, $"model, times {known.Factor:0.00} by ")
                     + $"{Quantity.Count(Measured.Runs, "run")} on {Device.Name}"
-                : own && !seen ? $"model, outside the widths of its runs ({Model.Widths}), so how far it is off is not "
-                    + "known"
-                : own ? string.Create(CultureInfo.InvariantCulture,
-                    $"model, held against {Quantity.Count(Model.Runs, "run")} on {Device.Name}, each shape unseen: nine in ten within ")
-                    + string.Create(CultureInfo.InvariantCulture, $"{Model.Time.Width:P0}")
-                : $"data sheet only: no run on {Device.Name} is known, so nor is how far this is off",
+                : held ?? $"data sheet only: no run on {Device.Name} is known, so nor is how far this is off",
         });
     }
+
+    private bool Covers(RunSpec spec) => Processor(spec)?.Covers(spec.Shape) ?? Model.Covers(spec.Shape);
+
+    /// <summary>
+    /// What the model of the device was held against, and how far it was off; neither where it knows none of its kind,
+    /// no error outside the widths that it knows.
+    /// </summary>
+    private (string? Words, ErrorRange? Errors) Held(RunSpec spec)
+    {
+        string Said(string against, string widths, bool covers, ErrorRange errors) => covers
+            ? string.Create(CultureInfo.InvariantCulture, $"model, {against}, each shape unseen: nine in ten within ")
+                + string.Create(CultureInfo.InvariantCulture, $"{errors.Width:P0}")
+            : $"model, outside the widths of its runs ({widths}), so how far it is off is not known";
+        if (Processor(spec) is { } processor)
+        {
+            var covers = processor.Covers(spec.Shape);
+            var against = string.Create(CultureInfo.InvariantCulture, $"measured on this processor on "
+                + $"{processor.Measured:yyyy-MM-dd} with {Quantity.Count(processor.Shapes.Count, "shape")}, "
+                + $"{Words(processor.Load)}");
+            return (Said(against, processor.Widths, covers, processor.Time), covers ? processor.Time : null);
+        }
+
+        if (Device.Sheet?.Key != Model.Device) return (null, null);
+        var seen = Model.Covers(spec.Shape);
+        return (Said($"held against {Quantity.Count(Model.Runs, "run")} on {Device.Name}", Model.Widths, seen, Model.Time),
+            seen ? Model.Time : null);
+    }
+
+    private static string Words(ProcessorLoad load) =>
+        $"{Quantity.Count(load.Workers, "worker")} of {Quantity.Count(load.Threads, "thread")} at once";
 
     private RunForecast Priced(RunForecast run)
     {
@@ -131,7 +177,7 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
     }
 
     private string NothingKnown(RunSpec spec) =>
-        !Device.IsGpu ? "not known until a run has been trained here; a processor's time is never told from others'"
+        !Device.IsGpu ? NothingKnownOfProcessor(spec)
         : Device.Sheet is null ? "not known until measured: the table has not this GPU"
         : Gpus > 1 ? "not known: the model of times is of one GPU a run"
         : spec.Recipe.Precision != Precision.Bf16
@@ -140,4 +186,15 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
         : !Device.Sheet!.HasFusedKernels ? $"not known: {Device.Name} has no bf16, which the model of times is of"
         : $"not known: {string.Join("; ", KernelPath.Obstacles(spec.Shape, spec.Recipe))}";
 
+    private string NothingKnownOfProcessor(RunSpec spec)
+    {
+        var measured = $"'{CommandName.AsInvoked} bench model --measure";
+        if (spec.DistilledFrom is not null || Settings.Recompute != RecomputeMode.None || Gpus > 1)
+            return "not known until a run has been trained here: a processor's model of times knows nothing of "
+                + "distillation, of what is computed again, and of several workers a run";
+        return Processors.Count == 0 ? $"not known until {measured}' has timed this processor, or a run has been "
+            + "trained here; a processor's time is never told from others'"
+            : $"not known: {Words(Load)} in {EnumNames.ToName(spec.Recipe.Precision)} were not timed on this processor "
+                + $"({measured} --threads {Load.Threads} --slots {Load.Workers}' does it)";
+    }
 }

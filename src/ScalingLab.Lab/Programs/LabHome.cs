@@ -35,6 +35,9 @@ public sealed record LabHome(string Root, string State)
     /// <summary>Measured peaks of this installation's devices.</summary>
     public string PeaksFile => Path.Combine(State, "peaks.json");
 
+    /// <summary>What was measured of how long runs take on this processor.</summary>
+    public string ProcessorFile => Path.Combine(State, "processor.json");
+
     public string Logs => Path.Combine(State, "logs");
 
     public string Checkpoints(RunId run) => Path.Combine(State, "checkpoints", run.Value);

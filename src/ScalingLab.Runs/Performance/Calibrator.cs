@@ -40,7 +40,7 @@ public static class Calibrator
 
     private static readonly string Fused = EnumNames.ToName(TensorEngine.Fused);
 
-    private static readonly double[] Scale = [1.33, 4.73, 1.29, 0.73, 1.2, 10, 100];
+    private static readonly double[] Scale = [1.33, 4.73, 1.29, 0.73, 1.2, 10, 100, 1];
     private static readonly double[] BesideGuess = [2, 3e-8]; // seconds; seconds a parameter
 
     /// <summary>

@@ -5,8 +5,8 @@ using ScalingLab.Runs.Models;
 namespace ScalingLab.Runs.Performance;
 
 /// <summary>
-/// What an optimizer step does on a GPU by the fused kernels, by what bounds it: matrix products, attention, bytes that
-/// move past the cores, and how often work is begun. Counted from the shape; what each takes is
+/// What an optimizer step does on a GPU by the fused kernels or on a processor, by what bounds it: matrix products,
+/// attention, bytes that move past the cores, and how often work is begun. Counted from the shape; what each takes is
 /// <see cref="StepShares"/>' to say.
 /// </summary>
 /// <param name="MatrixFlops">FLOPs of matrix products, head and optimizer included, forward and backward.</param>
@@ -16,8 +16,10 @@ namespace ScalingLab.Runs.Performance;
 /// <param name="ParameterBytes">Bytes of weights, gradients and moments, read and written.</param>
 /// <param name="LayerPasses">Layers times micro-batches.</param>
 /// <param name="Passes">Micro-batches.</param>
+/// <param name="ScoreBytes">Bytes of attention's scores, which a GPU never writes and a processor's exponentials take
+/// one by one.</param>
 public sealed record StepWork(double MatrixFlops, double AttentionFlops, double ActivationBytes, double LogitBytes,
-    double ParameterBytes, double LayerPasses, double Passes)
+    double ParameterBytes, double LayerPasses, double Passes, double ScoreBytes = 0)
 {
     // 16-bit numbers that pass the cores for each number of the stream's width, of the keys' and of the MLP's hidden
     // layer, forward and backward, in native/cuda's kernels, roughly; a calibration corrects their sum.
@@ -53,6 +55,33 @@ public sealed record StepWork(double MatrixFlops, double AttentionFlops, double 
                 * (ParameterBytesBesideMoments + (MomentBytes * (double)optimizer.Moments)),
             LayerPasses: passes * shape.Layers,
             Passes: passes);
+    }
+
+    /// <summary>The same on a processor.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="microBatchTokens">Most tokens of a forward and backward pass.</param>
+    public static StepWork OnProcessor(RunSpec spec, long microBatchTokens)
+    {
+        var (shape, work) = (spec.Shape, For(spec, microBatchTokens));
+        var size = spec.Recipe.Precision == Precision.Fp32 ? 2 : 1; // times the 16 bits that are counted
+        return work with
+        {
+            ActivationBytes = size * work.ActivationBytes, LogitBytes = size * work.LogitBytes,
+            ScoreBytes = 2.0 * Size * shape.Layers * shape.Heads * spec.BatchTokens * (shape.Context + 1) / 2,
+        };
+    }
+
+    /// <summary>What a processor does to evaluate so many tokens: no optimizer, and only forward.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="microBatchTokens">Most tokens of a pass.</param>
+    /// <param name="tokens">Tokens of whole sequences.</param>
+    public static StepWork Evaluation(RunSpec spec, long microBatchTokens, long tokens)
+    {
+        var sequences = (int)Math.Max(1, tokens / spec.Shape.Context);
+        var work = OnProcessor(spec with { Recipe = spec.Recipe with { BatchSequences = sequences } },
+            microBatchTokens);
+        var update = OptimizerFlops(spec.Shape, OptimizerDefaults.For(spec.Recipe.Optimizer).NewtonSchulzSteps);
+        return work with { MatrixFlops = work.MatrixFlops - update, ParameterBytes = 0 };
     }
 
     // Each step of Newton and Schulz: X X', its square and its product with X, on the shorter side of a matrix X.

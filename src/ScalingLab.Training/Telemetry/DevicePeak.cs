@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
+using ScalingLab.Runs.Messages;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Telemetry;
@@ -18,6 +19,8 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
     private static readonly int[] HostSides = [256, 512, 1024];
     private static readonly int[] GpuSides = [4096];
     private const int GpuGroup = 10; // products between two waits for the device
+    private const long CopiedNumbers = 24L << 20; // 96 MiB, more than caches hold
+    private const int Copies = 5;
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(0.4);
 
     /// <summary>
@@ -65,6 +68,24 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
         var onGpu = device.type == DeviceType.CUDA;
         var sides = onGpu ? GpuSides : HostSides;
         return sides.Max(side => Measure(device, precision, side, onGpu ? GpuGroup : 1, Measuring / sides.Length));
+    }
+
+    /// <summary>The same of a processor, with the bytes a second that a copy of fp32 numbers reads and
+    /// writes.</summary>
+    public static ProcessorRates Rates(Device device, Precision precision)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var (from, to) = (ones(CopiedNumbers), ones(CopiedNumbers));
+        var fastest = double.PositiveInfinity;
+        for (var i = 0; i < Copies; i++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            to.copy_(from);
+            fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        }
+
+        return new ProcessorRates(Measure(device, precision), 2.0 * sizeof(float) * CopiedNumbers / fastest);
     }
 
     private static double Measure(Device device, Precision precision, int side, int group, TimeSpan time)

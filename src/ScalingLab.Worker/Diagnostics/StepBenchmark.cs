@@ -89,7 +89,8 @@ internal static class StepBenchmark
         FollowerLoop.Run(training, long.MaxValue, RandomTokens(order.Spec));
     }
 
-    private static ReadBatch RandomTokens(RunSpec spec)
+    /// <summary>Batches of tokens that are drawn evenly, the same for the same seed.</summary>
+    public static ReadBatch RandomTokens(RunSpec spec)
     {
         var random = new Random(spec.Seed);
         return (_, _, inputs, targets) =>

@@ -99,7 +99,10 @@ internal static class PlanCommand
                 var planned = Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
                     data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens),
                     device.IsGpu);
-                var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price);
+                var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price)
+                {
+                    Processors = ProcessorModels.Read(home),
+                };
                 return (planned, asked.Predict(planned, sweep, prepared.Grid.Worker, ledger, engine,
                     new PlanStart(now, Slots: 1, settings.Window)));
             }, stop);
