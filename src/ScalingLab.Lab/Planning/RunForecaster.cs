@@ -157,7 +157,8 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
 
         if (Device.Sheet?.Key != Model.Device) return (null, null);
         var seen = Model.Covers(spec.Shape);
-        return (Said($"held against {Quantity.Count(Model.Runs, "run")} on {Device.Name}", Model.Widths, seen, Model.Time),
+        var runs = Quantity.Count(Model.Runs, "run");
+        return (Said($"held against {runs} on {Device.Name}", Model.Widths, seen, Model.Time),
             seen ? Model.Time : null);
     }
 
