@@ -64,7 +64,7 @@ public sealed class DistillationTests(TinyData data) : IClassFixture<TinyData>
         foreach (var mode in (RecomputeMode[])[RecomputeMode.None, RecomputeMode.Block])
         {
             using var scope = NewDisposeScope();
-            using var parameters = ParameterBuffer.ForInference(Large, Precision.Fp32, CPU);
+            using var parameters = ParameterBuffer.Zeros(Large, Precision.Fp32, CPU);
             Training.Exchange.WeightReader.Fill(ModelFolder.Open(folder), name => parameters[name]);
             using var model = new Transformer(Large, parameters);
             using var teacher = new Teacher(spec, folder, CPU);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Data.Common;
 using System.Globalization;
 using ScalingLab.Cli.Consoles;
@@ -33,7 +34,7 @@ internal static class CliHost
             return BadInput;
         }
 
-        HelpWords.Show(parsed.CommandResult.Command);
+        if (parsed.Action is HelpAction) HelpWords.Show(parsed.CommandResult.Command);
         using var interrupt = new Interrupt(screen, WorkerCommands.Contains(parsed.CommandResult.Command.Name));
         try
         {

@@ -90,8 +90,7 @@ internal static class CommandLineProblems
     {
         if (HelpWords.Of(type) is { Count: > 0 } known)
             return $"{name} is '{word}'; one of {string.Join(", ", known)} is expected";
-        type = type.GetElementType() ?? type;
-        type = Nullable.GetUnderlyingType(type) ?? type;
+        type = HelpWords.Plain(type);
         var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double)
             ? "a number" : "true or false";
         return $"{name} is '{word}'; {expected} is expected";

@@ -8,9 +8,15 @@ internal static class HelpWords
     /// <summary>Those of a type that has words; none of another.</summary>
     public static IReadOnlyList<string> Of(Type type)
     {
-        type = type.GetElementType() ?? type;
-        type = Nullable.GetUnderlyingType(type) ?? type;
+        type = Plain(type);
         return type.IsEnum ? [.. Enum.GetNames(type).Select(name => name.ToLowerInvariant())] : [];
+    }
+
+    /// <summary>The type of one value: of an array's elements, and without its null.</summary>
+    public static Type Plain(Type type)
+    {
+        type = type.GetElementType() ?? type;
+        return Nullable.GetUnderlyingType(type) ?? type;
     }
 
     /// <summary>Makes the command's help show them, which else has the names of the program's own text.</summary>

@@ -1,9 +1,9 @@
 using ScalingLab.Data.Exchange;
 using ScalingLab.Evaluation.Tasks;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Evaluation.Models;
 

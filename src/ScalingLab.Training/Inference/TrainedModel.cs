@@ -32,7 +32,7 @@ public sealed class TrainedModel : IDisposable
         _shape = where.Shape;
         set_num_threads(where.Threads);
         Device = torch.device(where.Device);
-        _parameters = ParameterBuffer.ForInference(_shape, Precision.Fp32, Device);
+        _parameters = ParameterBuffer.Zeros(_shape, Precision.Fp32, Device);
         try
         {
             if (where.Spec is { } run) Step = LoadCheckpoint(run, where.CheckpointFolder);

@@ -25,7 +25,7 @@ internal sealed class Teacher : IDisposable
         var model = ModelFolder.Open(folder);
         if (model.Shape != spec.DistilledFrom!.Shape)
             throw new DataException($"{folder}: holds another model than the run is distilled from");
-        _parameters = ParameterBuffer.ForInference(model.Shape, _recipe.Precision, device);
+        _parameters = ParameterBuffer.Zeros(model.Shape, _recipe.Precision, device);
         WeightReader.Fill(model, name => _parameters[name]);
         _model = new Transformer(model.Shape, _parameters);
     }

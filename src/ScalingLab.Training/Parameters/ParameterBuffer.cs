@@ -62,8 +62,14 @@ public sealed class ParameterBuffer : IDisposable
     }
 
     /// <summary>Parameters that are all zeros, to be filled: nothing is drawn that is then overwritten.</summary>
-    public static ParameterBuffer ForInference(ModelShape shape, Precision precision, Device device) =>
-        new([.. ParameterSpec.For(shape).Select(spec => spec with { InitialStd = 0 })], precision, device, seed: 0);
+    /// <param name="shape">The model.</param>
+    /// <param name="precision">What it computes in.</param>
+    /// <param name="device">Where they are.</param>
+    /// <param name="fused">As in the constructor.</param>
+    public static ParameterBuffer Zeros(ModelShape shape, Precision precision, Device device,
+        Task<bool>? fused = null) =>
+        new([.. ParameterSpec.For(shape).Select(spec => spec with { InitialStd = 0 })], precision, device, seed: 0,
+            fused);
 
     /// <summary>The tensors' names and shapes, in the order in which they lie.</summary>
     public IReadOnlyList<ParameterSpec> Specs { get; }

@@ -20,16 +20,14 @@ internal static class StartingWeights
     /// shape.</exception>
     public static ParameterBuffer Create(RunSpec spec, string? folder, Device device, Task<bool> fused)
     {
-        var specs = ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd);
         if (spec.StartedFrom is null)
-            return new ParameterBuffer(specs, spec.Recipe.Precision, device, spec.Seed, fused);
+            return new ParameterBuffer(ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision,
+                device, spec.Seed, fused);
         var model = ModelFolder.Open(folder
             ?? throw new DataException("the run begins with a model, and its folder was not named"));
         if (new StartingModel(spec.StartedFrom, model.Shape).Differences(spec.Shape).Any())
             throw new DataException($"{model.Folder}: holds another model than the run begins with");
-        // Nothing is drawn that is then overwritten.
-        var parameters = new ParameterBuffer([.. specs.Select(tensor => tensor with { InitialStd = 0 })],
-            spec.Recipe.Precision, device, spec.Seed, fused);
+        var parameters = ParameterBuffer.Zeros(spec.Shape, spec.Recipe.Precision, device, fused);
         WeightReader.Fill(model, parameters.MasterOf);
         parameters.SyncModelWeights();
         return parameters;

@@ -10,10 +10,10 @@ using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;
 

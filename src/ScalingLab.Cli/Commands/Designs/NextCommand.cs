@@ -8,9 +8,9 @@ using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Commands.Designs;
 

@@ -9,10 +9,10 @@ using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Preparation;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
 

@@ -5,9 +5,9 @@ using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Programs;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
 

@@ -11,8 +11,8 @@ using ScalingLab.Fitting.Simulations;
 using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Formatting;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 using Spectre.Console;
 using static System.FormattableString;
 

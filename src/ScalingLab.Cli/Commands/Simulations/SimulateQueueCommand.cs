@@ -7,9 +7,9 @@ using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Planning;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Parsing;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;
 

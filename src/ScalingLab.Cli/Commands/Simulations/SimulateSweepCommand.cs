@@ -10,8 +10,8 @@ using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Simulations;
 using ScalingLab.Lab.Designs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Commands.Simulations;
 

@@ -9,9 +9,9 @@ using ScalingLab.Lab.Execution;
 using ScalingLab.Lab.Models;
 using ScalingLab.Lab.Programs;
 using ScalingLab.Lab.Requests;
-using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Commands.Models.Evaluations;
 
