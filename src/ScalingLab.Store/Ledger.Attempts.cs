@@ -18,28 +18,29 @@ public sealed partial class Ledger
         var row = transaction.Query(
             """
             SELECT state, not_before, spec, attempts, fence, losses, checkpoint,
-                (SELECT COUNT(*) FROM attempts a WHERE a.run_id = r.run_id AND a.failure_kind = 'outofmemory')
+                (SELECT COUNT(*) FROM attempts a WHERE a.run_id = r.run_id AND a.failure_kind = 'outofmemory'),
+                (SELECT until FROM pulse)
             FROM runs r WHERE run_id = @run
             """,
             r => (State: r.State(0), NotBefore: r.Time(1), Spec: r.GetString(2), Attempts: r.GetInt32(3),
-                Fence: r.GetInt64(4),
-                Losses: r.GetInt32(5), Checkpoint: r.GetInt64(6), MemoryLosses: r.GetInt32(7)),
+                Fence: r.GetInt64(4), Losses: r.GetInt32(5), Checkpoint: r.GetInt64(6), MemoryLosses: r.GetInt32(7),
+                HeardUntil: r.Time(8)!.Value),
             ("@run", run));
         if (row is not [var found] || !RunLifecycle.Allows(found.State, RunEvent.Claimed) || found.NotBefore > now)
             return null;
 
-        Heartbeat(transaction, lease);
+        Heartbeat(transaction, lease, found.HeardUntil);
         var attempt = new Attempt(
             run, found.Attempts + 1, found.Fence + 1, found.Losses, found.Checkpoint, found.MemoryLosses,
             RunJson.Deserialize<RunSpec>(found.Spec));
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, attempts = @number, fence = @fence, lease_until = @until, not_before = NULL
+            UPDATE runs SET state = @state, attempts = @number, fence = @fence, lease_until = @until, not_before = NULL,
+                changed = @changed
             WHERE run_id = @run
             """,
             ("@state", RunLifecycle.Next(found.State, RunEvent.Claimed)), ("@number", attempt.Number),
-            ("@fence", attempt.Fence),
-            ("@until", now + lease), ("@run", run));
+            ("@fence", attempt.Fence), ("@until", now + lease), ("@changed", NextChange(transaction)), ("@run", run));
         transaction.Execute(
             """
             INSERT INTO attempts (run_id, fence, number, node, device, host_machine, host_pid, host_started, began)
@@ -48,7 +49,6 @@ public sealed partial class Ledger
             ("@run", run), ("@fence", attempt.Fence), ("@number", attempt.Number), ("@node", by.Node),
             ("@device", by.Device), ("@machine", by.Host?.Machine), ("@pid", by.Host?.Pid),
             ("@started", by.Host?.Started), ("@now", now));
-        Changed(transaction, run);
         return attempt;
     });
 

@@ -57,11 +57,11 @@ public sealed partial class Ledger
         Read(transaction => transaction.Query("SELECT latest FROM changes", row => row.GetInt64(0)).Single());
 
     private static void Changed(Transaction transaction, RunId run) => transaction.Execute(
-        "UPDATE runs SET changed = @next WHERE run_id = @run", ("@next", Next(transaction)), ("@run", run));
+        "UPDATE runs SET changed = @next WHERE run_id = @run", ("@next", NextChange(transaction)), ("@run", run));
 
     private static void AllChanged(Transaction transaction) =>
-        transaction.Execute("UPDATE changes SET of_all = @next", ("@next", Next(transaction)));
+        transaction.Execute("UPDATE changes SET of_all = @next", ("@next", NextChange(transaction)));
 
-    private static long Next(Transaction transaction) =>
+    private static long NextChange(Transaction transaction) =>
         transaction.Query("UPDATE changes SET latest = latest + 1 RETURNING latest", row => row.GetInt64(0)).Single();
 }

@@ -142,10 +142,12 @@ public sealed partial class Ledger
                 + string.Join('.', RunLifecycle.States.Where(RunLifecycle.IsEnded).Select(s => counts[s]));
 
     /// <summary>Whoever is heard says by its lease until when it will be heard again, at the latest.</summary>
-    private static void Heartbeat(Transaction transaction, TimeSpan lease)
+    private static void Heartbeat(Transaction transaction, TimeSpan lease) => Heartbeat(transaction, lease,
+        transaction.Query("SELECT until FROM pulse", row => row.Time(0)!.Value).Single());
+
+    private static void Heartbeat(Transaction transaction, TimeSpan lease, DateTimeOffset until)
     {
         var now = transaction.Now;
-        var until = transaction.Query("SELECT until FROM pulse", row => row.Time(0)!.Value).Single();
         var promised = now + lease;
         if (until < now)
         {

@@ -183,7 +183,7 @@ public sealed partial class Ledger
 
             // Of a sweep that is new its runs alone are news, those that another sweep has too among them.
             if (stored is not null) transaction.Execute("DELETE FROM cells WHERE sweep = @name", ("@name", sweep.Name));
-            var next = Next(transaction);
+            var next = NextChange(transaction);
             foreach (var run in runs) run[^1] = next;
             transaction.Insert(RunColumns, runs, "ON CONFLICT (run_id) DO UPDATE SET changed = excluded.changed");
             transaction.Insert("INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies)", cells);

@@ -6,6 +6,7 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Devices;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Performance;
 using ScalingLab.Runs.Planning;
@@ -101,6 +102,10 @@ public sealed class PlanForecastTests : IDisposable
         Assert.Contains("measured on this processor on 2026-01-05 with 1 shape, 2 workers of 1 thread at once",
             first.StandsOn, StringComparison.Ordinal);
         Assert.Equal(1, first.Seconds!.Value - (by with { FreshShare = 0 }).For(spec).Seconds!.Value, 1e-6);
+        long Peak(double runtime, double parameter) =>
+            (by with { Processors = [model with { Memory = new ProcessMemory(runtime, parameter) }] }).For(spec).PeakBytes;
+        Assert.Equal(1e8, Peak(9e8, 2) - Peak(8e8, 2));
+        Assert.Equal(3 * ParameterCount.For(spec.Shape).Total, Peak(9e8, 5) - Peak(9e8, 2));
         RunForecaster[] others = [by with { SlotsEach = 1 }, by with { Engine = TensorEngine.Torchsharp },
             by with { Worker = new GridWorker { Threads = 2 } }];
         foreach (var unknown in others)

@@ -16,6 +16,29 @@ public sealed class TokenShardTests
         return folder["a.tokens"];
     }
 
+    [Fact]
+    public void It_is_not_mapped_into_memory()
+    {
+        if (!OperatingSystem.IsLinux()) return; // elsewhere there is no such list
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 256, 1, 2, 3, 4);
+        using var shard = TokenShard.Open(path);
+        shard.Read(0, new long[4]);
+        Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.EndsWith(path, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_cut_short_while_it_is_open_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 256, 1, 2, 3, 4);
+        using var shard = TokenShard.Open(path);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(file.Length - 4);
+        var refused = Assert.Throws<DataException>(() => shard.Read(0, new long[4]));
+        Assert.Equal($"{path}: the token file cannot be read: it was cut short after it was opened", refused.Message);
+    }
+
     [Theory]
     [InlineData(65536, 2)]
     [InlineData(65537, 4)]

@@ -37,7 +37,7 @@ public sealed class CoordinateTests : IDisposable
     private async Task<Dictionary<string, double>> SlopesAsync(params string[] recipe)
     {
         var answer = await _lab.RunAsync([
-            "bench", "coordinates", "--width", "32", "128", "256", "--steps", "8", "--json",
+            "bench", "coordinates", "--width", "32", "128", "--steps", "8", "--json",
             "--recipe", "learningRate=0.01", "embeddingRate=1", "headRate=1", .. recipe]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
         using var read = JsonDocument.Parse(answer.Out);

@@ -9,7 +9,7 @@ public sealed class DisturbedSweepTests : Sweeping
     [Fact]
     public async Task A_killed_worker_a_stop_and_a_resume_leave_the_same_losses_as_an_undisturbed_sweep()
     {
-        Write("disturbed", 300_000);
+        Write("disturbed", 200_000);
         var running = Start();
         await running.UntilAsync(() => Checkpoints() > 0, "a first checkpoint");
         foreach (var worker in running.Workers()) RunningLab.Signal(worker, RunningLab.KillAtOnce);
@@ -57,7 +57,7 @@ public sealed class DisturbedSweepTests : Sweeping
     [Fact]
     public async Task A_sweep_is_paused_resumed_cancelled_and_retried_by_its_name()
     {
-        Write("steered", 300_000);
+        Write("steered", 200_000);
         var running = Start();
         await running.UntilAsync(() => running.HasSaid("started"), "a start");
         Assert.Equal(0, (await Lab.RunAsync("pause", "steered")).ExitCode);

@@ -17,6 +17,7 @@ public sealed class EvalTests : Sweeping
             {"query": "grows slowly when compute", "choices": ["si lasml", "is small"], "gold": 1}
             {"query": "loss over", "choices": ["tokens", "snekot"], "gold": 0}
             """);
+        File.WriteAllBytes(Lab.At("odd.txt"), [.. "the model learns a power law"u8, 0xE9, .. " of loss"u8]);
         Lab.Write("lambada.jsonl", "{\"text\": \"over tokens and width\"}\n{\"text\": \"a b qz#\"}\n");
         Lab.Write("squad.jsonl",
             "{\"context\": \"It is 7.\", \"question\": \"What?\", \"answers\": {\"text\": [\"7\"]}}\n");
@@ -26,12 +27,14 @@ public sealed class EvalTests : Sweeping
         Lab.Write("test.csv", Table(3));
         string[] asked =
         [
-            "eval", "asked", "text/0.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task", "squad.jsonl",
+            "eval", "asked", "text/0.txt", "odd.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task", "squad.jsonl",
             "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
             "test.csv", "--text", "text", "--fine-tune", "--json",
         ];
         var answer = await Lab.RunAsync([.. asked, "out.json"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
+        Assert.Contains("data: 1 byte sequence of odd.txt was not UTF-8 and was replaced by U+FFFD", answer.Error,
+            StringComparison.Ordinal);
         Assert.Contains("| own.jsonl", answer.Out, StringComparison.Ordinal);
         var json = await File.ReadAllTextAsync(Lab.At("out.json"));
         var all = JsonDocument.Parse(json).RootElement;
@@ -48,9 +51,11 @@ public sealed class EvalTests : Sweeping
         Assert.Equal(2, Task(all, "prompt").GetProperty("scores")[0].GetProperty("line").GetInt32());
         Assert.True(Metric(all, "fine-tuning", "acc") > 0.9);
 
-        // the same again, printed
-        var again = await Lab.RunAsync([.. asked, "-"]);
-        Assert.Equal(json, again.Out);
+        // the same again, printed: all but the topics
+        var again = JsonDocument.Parse((await Lab.RunAsync([.. asked[..^8], "--json", "-"])).Out).RootElement;
+        Assert.Equal(all.GetProperty("texts").ToString(), again.GetProperty("texts").ToString());
+        Assert.Equal(["own.jsonl", "lambada.jsonl", "squad.jsonl", "held-out text"], Names(again));
+        Assert.All(Names(again), name => Assert.Equal(Task(all, name).ToString(), Task(again, name).ToString()));
 
         var sample = await Lab.RunAsync("sample", "asked", "--prompt", "the model", "--tokens", "5", "--samples", "2");
         Assert.True(sample.ExitCode == 0, sample.ToString());
@@ -140,6 +145,9 @@ public sealed class EvalTests : Sweeping
         Lab.Write("long.jsonl", $$"""{"query": "q", "choices": ["a", "{{new string('b', 2000)}}"], "gold": 0}""");
         await Refused("long.jsonl:1: continuation 1 has 2001 tokens; the model reads 1 to ", "--task", "long.jsonl");
     }
+
+    private static List<string> Names(JsonElement all) =>
+        [.. all.GetProperty("tasks").EnumerateArray().Select(t => t.GetProperty("task").GetString()!)];
 
     private static JsonElement Task(JsonElement all, string name) =>
         all.GetProperty("tasks").EnumerateArray().First(t => t.GetProperty("task").GetString() == name);

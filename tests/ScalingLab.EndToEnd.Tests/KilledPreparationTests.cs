@@ -14,7 +14,7 @@ public sealed class KilledPreparationTests : IDisposable
     public async Task Killed_at_every_stage_it_ends_with_the_same_files_as_undisturbed()
     {
         var random = new Random(5);
-        _lab.Write("lines.jsonl", string.Concat(Enumerable.Range(0, 30_000).Select(i => JsonSerializer.Serialize(
+        _lab.Write("lines.jsonl", string.Concat(Enumerable.Range(0, 12_000).Select(i => JsonSerializer.Serialize(
             new { t = string.Join(' ', Enumerable.Range(0, 60).Select(_ => $"word{random.Next(9000)}")) }) + "\n")));
         _lab.Write("grid.json", """
             { "name": "a", "models": ["micro-28k"], "lengths": [{ "tokens": 60000 }],
@@ -50,7 +50,7 @@ public sealed class KilledPreparationTests : IDisposable
             ["data.json", "manifest.json", "tokenizer.json", "tokenizer.tiktoken", "train.tokens", "validation.tokens"],
             Hashes("home").Select(file => file.Name));
         using var said = JsonDocument.Parse(resumed.Out);
-        Assert.Equal(30_000, said.RootElement.GetProperty("documents").GetInt32());
+        Assert.Equal(12_000, said.RootElement.GetProperty("documents").GetInt32());
     }
 
     private string[] Work() => Directory.Exists(_lab.At("home/data"))

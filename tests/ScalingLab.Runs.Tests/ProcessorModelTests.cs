@@ -1,3 +1,4 @@
+using ScalingLab.Runs.Memory;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Performance;
@@ -7,6 +8,8 @@ namespace ScalingLab.Runs.Tests;
 /// <summary>The model of how long runs take on a processor, made from shapes that were timed.</summary>
 public sealed class ProcessorModelTests
 {
+    private const long RuntimeBytes = 312_000_000;
+
     private static readonly StepShares Step = new(2, 6, 1.5, 2, 3, 80, 120, 1.2);
     private static readonly StepShares Pass = new(0.7, 2, 0.5, 0.6, 0, 30, 40, 0.4);
     private static readonly ProcessorRates Rates = new(60e9, 12e9);
@@ -23,6 +26,8 @@ public sealed class ProcessorModelTests
         Assert.Equal(StepSeconds(unseen), cost.StepSeconds, 0.05 * StepSeconds(unseen));
         Assert.Equal(cost.StepSeconds * unseen.Steps, cost.TrainingSeconds, 1e-6);
         Assert.Null(cost.Watts);
+        Assert.Equal(RuntimeBytes, model.Memory!.Runtime, 1e-3 * RuntimeBytes);
+        Assert.Equal(5, model.Memory.Parameter, 0.05);
     }
 
     [Fact]
@@ -92,7 +97,8 @@ public sealed class ProcessorModelTests
         var work = StepWork.Evaluation(spec, Settings.MicroBatchTokens, spec.BatchTokens);
         return new TimedRun(spec, Settings.MicroBatchTokens, new ShapeTiming(step, Seconds(Pass, work),
             spec.BatchTokens, setup + (isFirst ? 1.2 : 0), 0.02 + (3e-8 * parameters),
-            isFirst ? 1.5 + setup + step : 100, Rates, "a processor (1 thread)", TensorEngine.Fused, "libtorch"));
+            isFirst ? 1.5 + setup + step : 100,
+            MemoryEstimate.For(spec, Settings.MicroBatchTokens, "cpu").Counted + RuntimeBytes + (5 * parameters), Rates, "a processor (1 thread)", TensorEngine.Fused, "libtorch"));
     }
 
     private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int sequences) => new()

@@ -26,10 +26,14 @@ internal static class ProcessorModelView
             $"{model.Device}, {EnumNames.ToName(model.Engine)} ({model.EngineVersion}), "
                 + $"{EnumNames.ToName(model.Precision)}, workers at once {model.Load.Workers}; matrix products "
                 + $"{model.Rates.FlopsPerSecond / 1e9:0.0} GFLOP/s, copies {model.Rates.BytesPerSecond / 1e9:0.0} "
-                + $"GB/s at most.")));
+                + $"GB/s at most{Memory(model)}.")));
         screen.Console.WriteLine("Time measured over predicted, each shape by the others; off by (median, nine in ten, "
             + $"most): {Errors(model.Time)}.");
     }
+
+    private static string Memory(ProcessorModel model) => model.Memory is not { } held ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"; beside what is counted, a process held {held.Runtime / 1e6:0} "
+            + $"MB and {held.Parameter:0.0} bytes a parameter");
 
     /// <summary>"2.9 %, -6.1 % to +7.0 %, 7.4 %": median, nine in ten, most.</summary>
     internal static string Errors(ErrorRange range) =>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ScalingLab.Runs.Parsing;
@@ -7,24 +6,21 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Data.Shards;
 
 /// <summary>
-/// A file of tokens, mapped into memory: documents one after another, each followed by the end-of-document token. Safe
-/// to read from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
+/// A file of tokens: documents one after another, each followed by the end-of-document token. It is read and not mapped,
+/// since mapped pages, up to the whole file, would count in a process's peak of memory. Safe to read from several
+/// threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
 public sealed class TokenShard : TokenText, IDisposable
 {
     private const int ChunkTokens = 1 << 16;
 
     private readonly TokenShardHeader _header;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly FileStream _file;
 
     private TokenShard(string path, FileStream file, TokenShardHeader header)
     {
         Path = path;
         _header = header;
-        _map = MemoryMappedFile.CreateFromFile(
-            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        // The view holds the pages by itself, so that the file need not stay open.
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _file = file;
     }
 
     public override string Path { get; }
@@ -52,23 +48,31 @@ public sealed class TokenShard : TokenText, IDisposable
     /// damaged.</exception>
     public static TokenShard Open(string path, bool checkTokens = true)
     {
+        FileStream? stream = null;
         try
         {
-            using var stream = InputFile.Open(path, FileKind.State);
+            stream = InputFile.Open(path, FileKind.State);
             var bytes = new byte[TokenShardHeader.Length];
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var header = TokenShardHeader.Parse(bytes.AsSpan(0, read), path, stream.Length);
             if (checkTokens) CheckTokens(stream, header, path);
-            return new(path, stream, header);
+            var shard = new TokenShard(path, stream, header);
+            stream = null;
+            return shard;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{path}: the token file cannot be read: {refused.Message}", refused);
         }
+        finally
+        {
+            stream?.Dispose();
+        }
     }
 
     /// <summary>Reads tokens start to start + tokens.Length - 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside the shard.</exception>
+    /// <exception cref="DataException">The file was cut short, or cannot be read any more.</exception>
     public override void Read(long start, Span<long> tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -83,11 +87,7 @@ public sealed class TokenShard : TokenText, IDisposable
         this, ("ends", endOfDocument), () => _header.BytesPerToken == sizeof(ushort)
             ? FindEnds((ushort)endOfDocument) : FindEnds((uint)endOfDocument));
 
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     /// <summary>
     /// Reads what stands behind the header once: against its checksum, and that every token is one of the vocabulary.
@@ -124,8 +124,7 @@ public sealed class TokenShard : TokenText, IDisposable
         for (long at = 0; at < Tokens; at += ChunkTokens)
         {
             var read = chunk.AsSpan(0, (int)Math.Min(ChunkTokens, Tokens - at));
-            _view.SafeMemoryMappedViewHandle.ReadSpan(
-                (ulong)(TokenShardHeader.Length + (at * _header.BytesPerToken)), read);
+            ReadFile<T>(at, read);
             for (int from = 0, found; (found = read[from..].IndexOf(endOfDocument)) >= 0; from += found + 1)
                 ends.Add(at + from + found + 1);
         }
@@ -136,9 +135,26 @@ public sealed class TokenShard : TokenText, IDisposable
     private void Read<T>(long start, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         var narrow = ArrayPool<T>.Shared.Rent(tokens.Length);
-        var offset = (ulong)(TokenShardHeader.Length + start * _header.BytesPerToken);
-        _view.SafeMemoryMappedViewHandle.ReadSpan(offset, narrow.AsSpan(0, tokens.Length));
+        ReadFile<T>(start, narrow.AsSpan(0, tokens.Length));
         for (var i = 0; i < tokens.Length; i++) tokens[i] = long.CreateTruncating(narrow[i]);
         ArrayPool<T>.Shared.Return(narrow);
+    }
+
+    private void ReadFile<T>(long start, Span<T> tokens) where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(tokens);
+        var at = TokenShardHeader.Length + (start * _header.BytesPerToken);
+        try
+        {
+            for (int done = 0, read; done < bytes.Length; done += read)
+            {
+                read = RandomAccess.Read(_file.SafeFileHandle, bytes[done..], at + done);
+                if (read == 0) throw new EndOfStreamException("it was cut short after it was opened");
+            }
+        }
+        catch (IOException failed)
+        {
+            throw new DataException($"{Path}: the token file cannot be read: {failed.Message}", failed);
+        }
     }
 }

@@ -63,7 +63,13 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
         var share = (long)chosen.MaxSequencesPerGpu(spec.Recipe.BatchSequences) * spec.Shape.Context;
         var micro = Math.Clamp(chosen.MicroBatchTokens / spec.Shape.Context * spec.Shape.Context, spec.Shape.Context,
             share);
-        long Peak(long tokens) => MemoryEstimate.For(spec, settings with { MicroBatchTokens = (int)tokens }).Total;
+        var held = Processor(spec)?.Memory;
+        long Peak(long tokens)
+        {
+            var estimate = MemoryEstimate.For(spec, settings with { MicroBatchTokens = (int)tokens });
+            return held?.Peak(estimate, spec.Shape) ?? estimate.Total;
+        }
+
         var peak = Peak(micro);
         return Time(spec, micro, new RunForecast
         {

@@ -44,8 +44,11 @@ public sealed record MemoryEstimate(
     /// <summary>Logits of this size are made at once, larger ones in chunks of at most so much.</summary>
     public const long ChunkBytes = 64L << 20;
 
+    /// <summary>What follows from the run's shape: all but the runtime.</summary>
+    public long Counted => Weights + Masters + Gradients + Moments + Activations + Working + Libraries;
+
     /// <summary>The predicted peak of device (with the context) or process.</summary>
-    public long Total => Weights + Masters + Gradients + Moments + Activations + Working + Libraries + Runtime;
+    public long Total => Counted + Runtime;
 
     /// <summary>
     /// The same as <see cref="RunResult.PeakMemoryBytes"/> measures it: of a GPU, what libtorch's allocator gives out.

@@ -1,3 +1,4 @@
+using ScalingLab.Runs.Memory;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 
@@ -22,6 +23,8 @@ public static class ProcessorCalibrator
     private static readonly double[] Guess = [1.5, 3, 1, 1, 1, 50, 50, 1];
     private static readonly double[] Scale = [1.5, 3, 1, 1, 1, 100, 100, 1];
     private static readonly double[] SetupGuess = [0.05, 2e-8]; // seconds; seconds a parameter
+    private static readonly double[] MemoryGuess = [2e8, 0]; // bytes; bytes a parameter
+    private static readonly double[] MemoryScale = [2e8, 20];
 
     /// <summary>
     /// The model of runs by one engine in one number format.
@@ -50,7 +53,7 @@ public static class ProcessorCalibrator
         })];
         return new ProcessorModel(first.Device, first.Engine, first.EngineVersion, runs[0].Spec.Recipe.Precision, load,
             now, rates, step, FitEvaluation(each, rates), Beside(runs, each),
-            ErrorRange.Of([.. errors.Select(one => (one.Time, 1.0))])!, errors);
+            ErrorRange.Of([.. errors.Select(one => (one.Time, 1.0))])!, errors) { Memory = Memory(runs) };
     }
 
     private static ShapeTiming Middle(IEnumerable<TimedRun> same)
@@ -87,15 +90,25 @@ public static class ProcessorCalibrator
     // A process's first run is timed again later in it: what it took more was the process's.
     private static BesideSteps Beside(IReadOnlyList<TimedRun> runs, IReadOnlyList<TimedRun> each)
     {
-        double[] Of(TimedRun run) => [1, ParameterCount.For(run.Spec.Shape).Total];
-        var setup = Solve(each, Of, run => Math.Max(1e-3, run.Timing.SetupSeconds), SetupGuess, SetupGuess);
-        var checkpoint = Solve(each, Of, run => Math.Max(1e-3, run.Timing.CheckpointSeconds ?? 0), SetupGuess,
+        var setup = Solve(each, Whole, run => Math.Max(1e-3, run.Timing.SetupSeconds), SetupGuess, SetupGuess);
+        var checkpoint = Solve(each, Whole, run => Math.Max(1e-3, run.Timing.CheckpointSeconds ?? 0), SetupGuess,
             SetupGuess);
         var fresh = runs.MinBy(run => run.Timing.SinceStartSeconds)!;
         var start = fresh.Timing.SinceStartSeconds - fresh.Timing.StepSeconds - setup[0]
-            - (setup[1] * Of(fresh)[1]);
+            - (setup[1] * Whole(fresh)[1]);
         return new BesideSteps(Math.Max(0, start), setup[0], setup[1], checkpoint[0], checkpoint[1]);
     }
+
+    private static ProcessMemory? Memory(IReadOnlyList<TimedRun> runs)
+    {
+        if (runs.Any(run => run.Timing.PeakBytes is null)) return null;
+        double Beside(TimedRun run) => Math.Max(1, run.Timing.PeakBytes!.Value
+            - MemoryEstimate.For(run.Spec, (int)run.MicroBatchTokens, "cpu").Counted);
+        var fitted = Solve(runs, Whole, Beside, MemoryGuess, MemoryScale);
+        return new ProcessMemory(fitted[0], fitted[1]);
+    }
+
+    private static double[] Whole(TimedRun run) => [1, ParameterCount.For(run.Spec.Shape).Total];
 
     private static double Median(IEnumerable<double> values) =>
         ErrorRange.Quantile([.. values.Select(value => (value, 1.0))], 0.5);

@@ -1,3 +1,4 @@
+using ScalingLab.Runs.Memory;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 
@@ -30,6 +31,9 @@ public sealed record ProcessorModel(string Device, TensorEngine Engine, string E
 {
     /// <summary>The machine: processors' names say little.</summary>
     public string Machine { get; init; } = Environment.MachineName;
+
+    /// <summary>What a worker's process held; null where the system did not say.</summary>
+    public ProcessMemory? Memory { get; init; }
 
     /// <summary>The widths of its shapes: "12 to 256".</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -81,6 +85,19 @@ public sealed record BesideSteps(double Process, double Run, double RunParameter
         return (freshShare * Process) + Run + (RunParameter * parameters)
             + (checkpoints * (Checkpoint + (CheckpointParameter * parameters)));
     }
+}
+
+/// <summary>What a worker's process held beside what <see cref="MemoryEstimate"/> counts.</summary>
+/// <param name="Runtime">Bytes whatever the model.</param>
+/// <param name="Parameter">Bytes a parameter: a processor without products in 16 bits makes copies.</param>
+public sealed record ProcessMemory(double Runtime, double Parameter)
+{
+    // Text, evaluation, checkpoints and the heap's growth: micro runs held 30 to 50 MB more than timed steps.
+    private const long RunBytes = 40_000_000;
+
+    /// <summary>The peak of a run, bytes, of which so many are counted.</summary>
+    public long Peak(MemoryEstimate estimate, ModelShape shape) =>
+        estimate.Counted + RunBytes + (long)(Runtime + (Parameter * ParameterCount.For(shape).Total));
 }
 
 /// <summary>A shape that was timed.</summary>

@@ -50,12 +50,17 @@ internal static class PartsBenchmark
         var (first, since) = (Stopwatch.GetElapsedTime(begun).TotalSeconds, SinceStart());
         var precision = spec.Recipe.Precision;
         if (!rates.TryGetValue(precision, out var attained))
+        {
             rates[precision] = attained = DevicePeak.Rates(training.Device, precision);
+            MachineInfo.ResetForNextRun();
+        }
+
         var step = StepSeconds(training, read, spec.Steps);
         var (pass, tokens) = (EvaluationSeconds(training, spec), (long)training.MicroSequences * spec.Shape.Context);
-        return new ShapeTiming(step, pass, tokens, Math.Max(0, first - step), CheckpointSeconds(training, order),
-            since, attained, MachineInfo.Device(training.Device, settings.Threads), MachineInfo.Engine,
-            MachineInfo.EngineVersion);
+        var checkpoint = CheckpointSeconds(training, order);
+        return new ShapeTiming(step, pass, tokens, Math.Max(0, first - step), checkpoint, since,
+            MachineInfo.PeakMemoryBytes(training.Device), attained,
+            MachineInfo.Device(training.Device, settings.Threads), MachineInfo.Engine, MachineInfo.EngineVersion);
     }
 
     private static double StepSeconds(TrainingStep training, ReadBatch read, long most)

@@ -86,10 +86,11 @@ internal static class PrepareCommand
     private static async Task<int> RunAsync(Screen screen, string what, bool json,
         Func<Action<string>, PreparedData> prepare, CancellationToken stop)
     {
-        using var memory = new MemoryPeak();
         var began = Stopwatch.GetTimestamp();
         var data = await LongOperation.RunAsync(screen, $"preparing {what}", work => prepare(work.WriteLine), stop);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        using var itself = Process.GetCurrentProcess();
+        var peakBytes = itself.PeakWorkingSet64;
         var speed = data.IsNew ? data.Report.Bytes / 1e6 / seconds : (double?)null;
         if (json)
         {
@@ -98,13 +99,13 @@ internal static class PrepareCommand
                 data.Folder, Prepared = data.IsNew, data.CorpusHash, data.TokenizerHash, data.Vocabulary,
                 data.Report.Files, data.Report.Documents, data.Report.Bytes, data.Report.Copies, data.TrainTokens,
                 data.UniqueTrainTokens, data.ValidationTokens, Seconds = seconds, MegabytesPerSecond = speed,
-                PeakMemoryBytes = memory.Bytes, data.Report.Notes,
+                PeakMemoryBytes = peakBytes, data.Report.Notes,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
             return CliHost.Success;
         }
 
-        Show(screen, data, seconds, speed is { } rate ? (rate, memory.Bytes) : null);
+        Show(screen, data, seconds, speed is { } rate ? (rate, peakBytes) : null);
         return CliHost.Success;
     }
 
