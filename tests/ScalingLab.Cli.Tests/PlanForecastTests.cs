@@ -103,9 +103,18 @@ public sealed class PlanForecastTests : IDisposable
             first.StandsOn, StringComparison.Ordinal);
         Assert.Equal(1, first.Seconds!.Value - (by with { FreshShare = 0 }).For(spec).Seconds!.Value, 1e-6);
         long Peak(double runtime, double parameter) =>
-            (by with { Processors = [model with { Memory = new ProcessMemory(runtime, parameter) }] }).For(spec).PeakBytes;
+            (by with { Processors = [model with { Memory = new ProcessMemory(runtime, parameter) }] }).For(spec)
+                .PeakBytes;
         Assert.Equal(1e8, Peak(9e8, 2) - Peak(8e8, 2));
         Assert.Equal(3 * ParameterCount.For(spec.Shape).Total, Peak(9e8, 5) - Peak(9e8, 2));
+
+        // An evaluation reads what is held out, of each source as much as is wanted.
+        double Beside(params long[] held) => (by with { ValidationTokens = held }).For(spec) is var run
+            ? run.Seconds!.Value - run.TrainingSeconds!.Value : 0;
+        var (all, wanted) = (Beside(), spec.Recipe.EvaluationTokens);
+        Assert.Equal(all, Beside(10 * wanted), 1e-9);
+        Assert.Equal((all + Beside(0)) / 2, Beside(wanted / 2), 0.01 * all);
+        Assert.Equal((2 * all) - Beside(0), Beside(wanted, wanted + 1), 0.01 * all);
         RunForecaster[] others = [by with { SlotsEach = 1 }, by with { Engine = TensorEngine.Torchsharp },
             by with { Worker = new GridWorker { Threads = 2 } }];
         foreach (var unknown in others)

@@ -19,6 +19,9 @@ public sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? Slots
     /// <summary>The models of this machine's processor.</summary>
     public IReadOnlyList<ProcessorModel> Processors { get; init; } = [];
 
+    /// <summary>Validation tokens of each source of the text; none where there is no end of them.</summary>
+    public IReadOnlyList<long> ValidationTokens { get; init; } = [];
+
     /// <summary>Runs at a time: a processor's threads are not given twice.</summary>
     private int Slots(GridWorker worker) => Device.IsGpu ? (SlotsEach ?? 1) * Device.Count
         : Math.Min(SlotsEach ?? int.MaxValue, Math.Max(1, Environment.ProcessorCount / (worker.Threads ?? 1)));
@@ -47,6 +50,7 @@ public sealed record ForecastRequest(PlanDevice Device, bool IsNamed, int? Slots
             History = basis.Speeds,
             HistoryErrors = basis.Speeds.Count > 0 ? PredictedTimes.Errors(ledger!) : null,
             Processors = Device.IsGpu ? [] : Processors,
+            ValidationTokens = ValidationTokens,
             Engine = engine,
             FreshShare = Math.Min(1, slots / (double)Math.Max(1, left)),
             Measured = Measured(ledger, engine, worker.Threads ?? 1),

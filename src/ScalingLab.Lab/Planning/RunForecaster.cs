@@ -30,6 +30,9 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
     /// <summary>The part of runs on a processor that begin in a new process.</summary>
     public double FreshShare { get; init; } = 1;
 
+    /// <summary>Validation tokens of each source of the text; none where there is no end of them.</summary>
+    public IReadOnlyList<long> ValidationTokens { get; init; } = [];
+
     /// <summary>What was measured on that kind of device.</summary>
     public DeviceSpeeds Measured { get; init; } = DeviceSpeeds.None;
 
@@ -91,7 +94,12 @@ public sealed record RunForecaster(PlanDevice Device, GridWorker Worker, int Slo
 
     private RunCost? Cost(RunSpec spec, long micro) => Gpus > 1 ? null
         : Device.Sheet is { } sheet ? Model.Cost(spec, micro, sheet)
-        : Processor(spec)?.Cost(spec, Settings with { MicroBatchTokens = (int)micro }, FreshShare);
+        : Processor(spec)?.Cost(spec, Settings with { MicroBatchTokens = (int)micro }, FreshShare,
+            EvaluationTokens(spec.Recipe.EvaluationTokens));
+
+    // Each source is evaluated on as many as are wanted, or as it has.
+    private long EvaluationTokens(long wanted) =>
+        ValidationTokens.Count == 0 ? wanted : ValidationTokens.Sum(held => Math.Min(wanted, held));
 
     private ProcessorModel? Processor(RunSpec spec) => Device.IsGpu ? null
         : ProcessorModels.Find(Processors, Engine, spec.Recipe.Precision, Load);

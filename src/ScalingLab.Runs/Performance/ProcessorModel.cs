@@ -50,14 +50,16 @@ public sealed record ProcessorModel(string Device, TensorEngine Engine, string E
     /// <param name="spec">The run.</param>
     /// <param name="settings">Micro-batch, evaluations, checkpoints.</param>
     /// <param name="freshShare">The part of such runs whose worker's process is a new one.</param>
-    public RunCost? Cost(RunSpec spec, WorkerSettings settings, double freshShare)
+    /// <param name="evaluationTokens">Validation tokens of an evaluation; as many as the recipe wants unless
+    /// given.</param>
+    public RunCost? Cost(RunSpec spec, WorkerSettings settings, double freshShare, long? evaluationTokens = null)
     {
         if (spec.Recipe.Precision != Precision || spec.DistilledFrom is not null
             || settings.Recompute != RecomputeMode.None) return null;
         var step = Seconds(Step, StepWork.OnProcessor(spec, settings.MicroBatchTokens));
         var training = step * spec.Tokens / spec.BatchTokens;
         var evaluation = Seconds(Evaluation,
-            StepWork.Evaluation(spec, settings.MicroBatchTokens, spec.Recipe.EvaluationTokens));
+            StepWork.Evaluation(spec, settings.MicroBatchTokens, evaluationTokens ?? spec.Recipe.EvaluationTokens));
         var evaluations = Math.Clamp(settings.Evaluations, 1, spec.Steps);
         return new RunCost(step, training,
             (evaluations * evaluation) + Beside.Seconds(spec, settings, training, freshShare), Watts: null);
@@ -92,8 +94,9 @@ public sealed record BesideSteps(double Process, double Run, double RunParameter
 /// <param name="Parameter">Bytes a parameter: a processor without products in 16 bits makes copies.</param>
 public sealed record ProcessMemory(double Runtime, double Parameter)
 {
-    // Text, evaluation, checkpoints and the heap's growth: micro runs held 30 to 50 MB more than timed steps.
-    private const long RunBytes = 40_000_000;
+    // Text, evaluation, checkpoints and the heap's growth: runs of 28k to 3.7M parameters held 11 to 48 MB more than
+    // timed steps.
+    private const long RunBytes = 30_000_000;
 
     /// <summary>The peak of a run, bytes, of which so many are counted.</summary>
     public long Peak(MemoryEstimate estimate, ModelShape shape) =>

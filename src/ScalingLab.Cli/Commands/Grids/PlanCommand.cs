@@ -102,6 +102,8 @@ internal static class PlanCommand
                 var asked = new ForecastRequest(device, request.Device is not null, request.SlotsEach, price)
                 {
                     Processors = ProcessorModels.Read(home),
+                    ValidationTokens = data.Teacher is null
+                        ? [.. data.Sources.Select(source => source.ValidationTokens)] : [],
                 };
                 return (planned, asked.Predict(planned, sweep, prepared.Grid.Worker, ledger, engine,
                     new PlanStart(now, Slots: 1, settings.Window)));
