@@ -11,7 +11,20 @@ namespace ScalingLab.Scheduling;
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Environment">Added to the environment that the host has itself.</param>
 public sealed record WorkerCommand(string FileName, IReadOnlyList<string> Arguments,
-    IReadOnlyDictionary<string, string> Environment);
+    IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>
+    /// The same with so many CPU threads: OpenMP reads them once, before main; libtorch's own setting comes too late for
+    /// some of its libraries.
+    /// </summary>
+    public WorkerCommand WithThreads(int threads) => this with
+    {
+        Environment = new Dictionary<string, string>(Environment)
+        {
+            ["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture),
+        },
+    };
+}
 
 /// <summary>A run that was claimed for a device of this node: what its settings are made for.</summary>
 /// <param name="Sweep">The sweep that the run was read for.</param>

@@ -163,11 +163,8 @@ internal static class BenchCommand
     internal static async Task<string[]> RunWorkerAsync(
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop)
     {
-        var worker = WorkerPrograms.Find(home);
-        var environment = new Dictionary<string, string>(worker.Environment)
-        {
-            ["OMP_NUM_THREADS"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
-        };
+        var worker = WorkerPrograms.Find(home).WithThreads(settings.Threads);
+        var environment = new Dictionary<string, string>(worker.Environment);
         if (KernelPath.IsGpu(settings))
         {
             List<string> devices = [.. GpuOptionSet.Devices(settings)];

@@ -59,17 +59,13 @@ internal sealed record ProcessorMeasurement(Screen Screen, LabHome Home, IReadOn
     private async Task<IReadOnlyList<TimedRun>> TimeAsync(int number, ProcessorLoad load, Precision precision,
         CancellationToken stop)
     {
-        var worker = WorkerPrograms.Find(Home);
+        var worker = WorkerPrograms.Find(Home).WithThreads(load.Threads);
         var folder = Path.Combine(Home.State, "checkpoints", $"bench-{Environment.ProcessId}-{number}");
         try
         {
             var orders = Orders(number, load, precision, folder);
-            var environment = new Dictionary<string, string>(worker.Environment)
-            {
-                ["OMP_NUM_THREADS"] = load.Threads.ToString(CultureInfo.InvariantCulture),
-            };
-            var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--parts"], environment,
-                Limit, stop, string.Join('\n', orders.Select(RunJson.Serialize)));
+            var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--parts"],
+                worker.Environment, Limit, stop, string.Join('\n', orders.Select(RunJson.Serialize)));
             if (answer is not { ExitCode: 0 })
                 throw new InputException("worker", answer?.Error.Trim() ?? $"{worker.FileName} cannot be started");
             return [.. orders.Zip(answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries),

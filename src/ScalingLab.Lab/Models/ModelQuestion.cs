@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
@@ -26,9 +25,7 @@ public sealed record ModelQuestion(string Kind, SavedModel Model, IEnumerable<st
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        foreach (var (name, value) in worker.Environment) start.Environment[name] = value;
-        // OpenMP is told its threads before it starts
-        start.Environment["OMP_NUM_THREADS"] = Model.Threads.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in worker.WithThreads(Model.Threads).Environment) start.Environment[name] = value;
         using var process = Process.Start(start)
             ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
         try

@@ -84,10 +84,8 @@ internal sealed class WorkerProcess : IDisposable
             UseShellExecute = false,
         };
 
-        // OpenMP reads this once, before main: libtorch's own setting comes too late for some of its libraries.
-        start.Environment["OMP_NUM_THREADS"] = threads.ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (var secret in Secrets) start.Environment.Remove(secret);
-        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in command.WithThreads(threads).Environment) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{command.FileName} did not start");
         return new WorkerProcess(process, new AttemptLog(logFile));
     }

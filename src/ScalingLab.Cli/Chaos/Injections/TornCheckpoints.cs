@@ -207,7 +207,7 @@ internal static class TornCheckpoints
 
         private Process Start(string checkpoints, long? every)
         {
-            var command = WorkerPrograms.Find(trials.Home);
+            var command = WorkerPrograms.Find(trials.Home).WithThreads(1);
             var start = new ProcessStartInfo(command.FileName, command.Arguments)
             {
                 RedirectStandardInput = true,
@@ -215,7 +215,6 @@ internal static class TornCheckpoints
                 RedirectStandardError = true,
             };
             foreach (var (name, value) in command.Environment) start.Environment[name] = value;
-            start.Environment["OMP_NUM_THREADS"] = "1";
             var worker = Process.Start(start)!;
             worker.ErrorDataReceived += (_, _) => { };
             worker.BeginErrorReadLine();
