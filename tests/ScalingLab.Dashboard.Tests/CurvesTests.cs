@@ -55,6 +55,31 @@ public sealed class CurvesTests
     }
 
     [ChromiumFact]
+    public async Task Until_somebody_chooses_the_colour_is_of_the_model_or_of_one_model_what_it_varies()
+    {
+        using var ledger = new WatchedLedger();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        await using var chromium = await OpenAsync(dashboard);
+        await chromium.ValueAsync("""
+            import('./series.js').then(series => {
+              const run = (model, tokens, seed, ...varies) => ({ model, tokens, seed, state: 'running', varies });
+              const first = (...runs) => series.firstField(series.fieldsOf(runs), runs).name;
+              const by = value => ({ field: 'optimizer', value });
+              window.firsts = [
+                first(run('a', 1, 1)),
+                first(run('a', 1, 1, by('lion')), run('b', 1, 1, by('adamw'))),
+                first(run('a', 1, 1, by('lion')), run('a', 1, 2, by('adamw'))),
+                first(run('a', 1, 1, by('lion')), run('a', 2, 1, by('adamw'))),
+                first(run('a', 1, 1), run('a', 1, 2)),
+              ].join(' ');
+            });
+            0
+            """);
+        await chromium.UntilAsync("window.firsts === 'model model optimizer tokens model'");
+        Assert.Empty(chromium.Console);
+    }
+
+    [ChromiumFact]
     public async Task Axes_are_steps_tokens_flops_or_time_linear_or_logarithmic_on_all_pixels_of_the_screen()
     {
         using var ledger = new WatchedLedger();

@@ -24,7 +24,7 @@ const shares = [
   [0.1, '10 %'],
   [0.25, '25 %'],
 ];
-const beginning = { x: 'flops', xLog: true, yLog: true, losses: 'both', share: 0, colour: 'model', panels: '' };
+const beginning = { x: 'flops', xLog: true, yLog: true, losses: 'both', share: 0, colour: '', panels: '' };
 
 /** The selects in a place; `view` is what is chosen, `changed(key)` hears what was chosen anew. */
 export function choicesIn(place, changed) {
@@ -60,13 +60,16 @@ export function choicesIn(place, changed) {
 
   return {
     view,
-    /** Fields that runs can be told apart by, by name; the one that was chosen stays chosen where it is among them. */
-    offer(names) {
+    /**
+     * Fields that runs can be told apart by, by name, and which is the first choice; the one that was chosen stays
+     * chosen where it is among them.
+     */
+    offer(names, first) {
       const options = names.map(name => [name, name]);
       fill(selects.colour, options);
       fill(selects.panels, [['', 'none'], ...options]);
       const shown = { ...view };
-      if (!names.includes(view.colour)) shown.colour = names[0];
+      if (!names.includes(view.colour)) shown.colour = first;
       if (!names.includes(view.panels)) shown.panels = '';
       for (const [key, made] of Object.entries(selects)) made.value = JSON.stringify(shown[key]);
     },

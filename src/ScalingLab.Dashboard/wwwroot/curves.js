@@ -3,7 +3,7 @@ import { roomy } from './axis.js';
 import { choicesIn } from './choices.js';
 import { keyed } from './keyed.js';
 import { plotIn } from './plot.js';
-import { colourOf, fieldsOf, groupsOf, placed, smooth, take } from './series.js';
+import { colourOf, fieldsOf, firstField, groupsOf, placed, smooth, take } from './series.js';
 import { count, duration, element, loss, power, tell, titleOf } from './words.js';
 
 const axes = {
@@ -57,8 +57,12 @@ export function curvesIn(place, { open, lit }) {
   function rebuild() {
     due = 0;
     fields = fieldsOf(runs);
-    choices.offer(fields.map(f => f.name));
-    const colour = field(view.colour) ?? fields[0];
+    const first = firstField(fields, runs);
+    choices.offer(
+      fields.map(f => f.name),
+      first?.name,
+    );
+    const colour = field(view.colour) ?? first;
     figure.hidden = !runs.length;
     if (!colour) return;
     draw(colour, field(view.panels));

@@ -79,6 +79,10 @@ export function fieldsOf(runs) {
   return fields.filter(f => f.always || new Set(runs.map(f.of)).size > 1);
 }
 
+/** What tells the runs apart unless somebody chooses: the first field of several values, of one model what it varies. */
+export const firstField = (fields, runs) =>
+  fields.find(f => !f.isState && f.name !== 'seed' && new Set(runs.map(f.of)).size > 1) ?? fields[0];
+
 /** Runs by a field's value, in order: of numbers by size, else as they first come. */
 export function groupsOf(runs, field) {
   const groups = new Map();
