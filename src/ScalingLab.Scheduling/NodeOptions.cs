@@ -14,8 +14,8 @@ public sealed record WorkerCommand(string FileName, IReadOnlyList<string> Argume
     IReadOnlyDictionary<string, string> Environment)
 {
     /// <summary>
-    /// The same with so many CPU threads: OpenMP reads them once, before main; libtorch's own setting comes too late for
-    /// some of its libraries.
+    /// The same with so many CPU threads: OpenMP reads them once, before main; libtorch's own setting comes too late
+    /// for some of its libraries.
     /// </summary>
     public WorkerCommand WithThreads(int threads) => this with
     {

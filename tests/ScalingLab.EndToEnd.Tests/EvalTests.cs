@@ -27,8 +27,8 @@ public sealed class EvalTests : Sweeping
         Lab.Write("test.csv", Table(3));
         string[] asked =
         [
-            "eval", "asked", "text/0.txt", "odd.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task", "squad.jsonl",
-            "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
+            "eval", "asked", "text/0.txt", "odd.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task",
+            "squad.jsonl", "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
             "test.csv", "--text", "text", "--fine-tune", "--json",
         ];
         var answer = await Lab.RunAsync([.. asked, "out.json"]);

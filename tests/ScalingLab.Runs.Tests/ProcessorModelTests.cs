@@ -98,7 +98,8 @@ public sealed class ProcessorModelTests
         return new TimedRun(spec, Settings.MicroBatchTokens, new ShapeTiming(step, Seconds(Pass, work),
             spec.BatchTokens, setup + (isFirst ? 1.2 : 0), 0.02 + (3e-8 * parameters),
             isFirst ? 1.5 + setup + step : 100,
-            MemoryEstimate.For(spec, Settings.MicroBatchTokens, "cpu").Counted + RuntimeBytes + (5 * parameters), Rates, "a processor (1 thread)", TensorEngine.Fused, "libtorch"));
+            MemoryEstimate.For(spec, Settings.MicroBatchTokens, "cpu").Counted + RuntimeBytes + (5 * parameters), Rates,
+            "a processor (1 thread)", TensorEngine.Fused, "libtorch"));
     }
 
     private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int sequences) => new()

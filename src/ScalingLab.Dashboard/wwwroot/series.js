@@ -79,7 +79,7 @@ export function fieldsOf(runs) {
   return fields.filter(f => f.always || new Set(runs.map(f.of)).size > 1);
 }
 
-/** What tells the runs apart unless somebody chooses: the first field of several values, of one model what it varies. */
+/** What tells runs apart unless somebody chooses: the model or, of one model, what else has several values. */
 export const firstField = (fields, runs) =>
   fields.find(f => !f.isState && f.name !== 'seed' && new Set(runs.map(f.of)).size > 1) ?? fields[0];
 

@@ -6,9 +6,9 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Data.Shards;
 
 /// <summary>
-/// A file of tokens: documents one after another, each followed by the end-of-document token. It is read and not mapped,
-/// since mapped pages, up to the whole file, would count in a process's peak of memory. Safe to read from several
-/// threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
+/// A file of tokens: documents one after another, each followed by the end-of-document token. It is read and not
+/// mapped, since mapped pages, up to the whole file, would count in a process's peak of memory. Safe to read from
+/// several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
 public sealed class TokenShard : TokenText, IDisposable
 {
     private const int ChunkTokens = 1 << 16;
