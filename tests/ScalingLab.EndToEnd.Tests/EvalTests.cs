@@ -28,8 +28,8 @@ public sealed class EvalTests : Sweeping
         string[] asked =
         [
             "eval", "asked", "text/0.txt", "odd.txt", "--task", "own.jsonl", "--task", "lambada.jsonl", "--task",
-            "squad.jsonl", "--generate", "3", "--prompt-tokens", "24", "--tokens", "8", "--classify", "train.csv", "--classify-test",
-            "test.csv", "--text", "text", "--fine-tune", "--json",
+            "squad.jsonl", "--generate", "3", "--prompt-tokens", "24", "--tokens", "8",
+            "--classify", "train.csv", "--classify-test", "test.csv", "--text", "text", "--fine-tune", "--json",
         ];
         var answer = await Lab.RunAsync([.. asked, "out.json"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
