@@ -21,7 +21,6 @@ public partial class OpenedFileTests
         ["src/ScalingLab.Scheduling/Slurm/SlurmFolder.cs"] = "lists of runs in the launcher's folder",
         ["src/ScalingLab.Lab/Results/SweepResultsWriter.cs"] = "the stamp in the state folder",
         ["src/ScalingLab.Lab/Planning/ProcessorModels.cs"] = "what was timed, in the state folder",
-        ["src/ScalingLab.Lab/Preparation/MemoryPeak.cs"] = "the kernel's",
         ["src/ScalingLab.Cli/Bundles/BundleCommand.cs"] = "the program's own",
         ["src/ScalingLab.Cli/Chaos/ChaosCommand.cs"] = "docs/faults.md",
         ["src/ScalingLab.Cli/Chaos/Trials/Processes.cs"] = "the kernel's",
